@@ -1,0 +1,105 @@
+"""awslambdaric's client, which also streams, survives a stale invocation, and ends the process on any other refusal."""
+
+import logging
+import sys
+from collections.abc import Callable
+from typing import Final, NoReturn
+
+from awslambdaric.lambda_runtime_client import InvocationRequest, LambdaRuntimeClient
+
+from streaming_runtime.marshaller import OpenedStream, StreamingMarshaller
+from streaming_runtime.runtime_api import ACCEPTED, GONE, OK, Answer, RuntimeApiError, ask
+from streaming_runtime.stream import post_stream
+
+NEXT: Final = "invocation/next"
+_MAX_CAUSE_BYTES: Final = 1024 * 1024  # what awslambdaric lets into the X-Ray header
+_LOGGER = logging.getLogger(__name__)
+
+
+class StreamingRuntimeClient(LambdaRuntimeClient):  # type: ignore[misc] # awslambdaric has no types
+    """Talks to the Runtime API for `awslambdaric.bootstrap.run`.
+
+    It takes invocations and posts what became of them by itself: the inherited calls raise on the 410 that a stale
+    invocation gets, and their C code crashes when `/next` is refused.
+    """
+
+    def __init__(self, lambda_runtime_address: str) -> None:
+        super().__init__(lambda_runtime_address)
+        self.marshaller = StreamingMarshaller()
+
+    def wait_next_invocation(self) -> InvocationRequest:
+        """The next invocation, whenever it comes."""
+        answer = _asked(NEXT, lambda: ask(self.lambda_runtime_address, "GET", NEXT, {}))
+        if answer.status != OK:
+            _end_process(NEXT, f"answered {answer}")
+        headers = answer.headers
+        return InvocationRequest(
+            invoke_id=headers.get("lambda-runtime-aws-request-id"),
+            x_amzn_trace_id=headers.get("lambda-runtime-trace-id"),
+            invoked_function_arn=headers.get("lambda-runtime-invoked-function-arn"),
+            deadline_time_in_ms=int(headers.get("lambda-runtime-deadline-ms", 0)),
+            client_context=headers.get("lambda-runtime-client-context"),
+            cognito_identity=headers.get("lambda-runtime-cognito-identity"),
+            tenant_id=headers.get("lambda-runtime-aws-tenant-id"),
+            content_type=headers.get("content-type"),
+            event_body=answer.body,
+            invocation_id=headers.get("lambda-runtime-invocation-id"),
+        )
+
+    def post_invocation_result(
+        self,
+        invoke_id: str,
+        result_data: str | bytes | OpenedStream,
+        content_type: str = "application/json",
+        invocation_id: str | None = None,
+    ) -> None:
+        """Post what the marshaller made of a response: a stream while it is drawn, anything else as a whole."""
+        path = f"invocation/{invoke_id}/response"
+        headers = {"Content-Type": content_type, **_echo(invocation_id)}
+        if not isinstance(result_data, OpenedStream):
+            self._post(path, headers, result_data)
+            return
+        address = self.lambda_runtime_address
+        try:
+            _settle(path, _asked(path, lambda: post_stream(address, path, headers, result_data, invoke_id)))
+        finally:
+            result_data.body.close()
+
+    def post_invocation_error(
+        self, invoke_id: str, error_response_data: str, xray_fault: str, invocation_id: str | None = None
+    ) -> None:
+        """Report an invocation that failed before the first byte of its answer."""
+        headers = {"Content-Type": "application/json", **_echo(invocation_id)}
+        if len(xray_fault.encode()) < _MAX_CAUSE_BYTES:
+            headers["Lambda-Runtime-Function-XRay-Error-Cause"] = xray_fault
+        self._post(f"invocation/{invoke_id}/error", headers, error_response_data)
+
+    def _post(self, path: str, headers: dict[str, str], body: str | bytes) -> None:
+        data = body if isinstance(body, bytes) else body.encode()
+        headers["Content-Length"] = str(len(data))
+        _settle(path, _asked(path, lambda: ask(self.lambda_runtime_address, "POST", path, headers, data)))
+
+
+def _echo(invocation_id: str | None) -> dict[str, str]:
+    # Sent back only where /next sent it; by it the platform tells the answer to an invocation that has timed out.
+    return {"Lambda-Runtime-Invocation-Id": invocation_id} if invocation_id else {}
+
+
+def _asked(path: str, request: Callable[[], Answer]) -> Answer:
+    try:
+        return request()
+    except RuntimeApiError as error:
+        _end_process(path, str(error))
+
+
+def _settle(path: str, answer: Answer) -> None:
+    if answer.status == GONE:
+        _LOGGER.warning("The invocation was over before its answer: the Runtime API answered %s to %s", answer, path)
+    elif answer.status != ACCEPTED:
+        _end_process(path, f"answered {answer}")
+
+
+def _end_process(path: str, what: str) -> NoReturn:
+    # The Runtime API's state is unknown now, and asking on would spin; Lambda starts a new process in milliseconds.
+    _LOGGER.error("The Runtime API %s to %s; the process ends", what, path)
+    sys.exit(1)

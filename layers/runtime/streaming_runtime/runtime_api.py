@@ -1,0 +1,96 @@
+"""Requests to the Lambda Runtime API, each on a connection of its own that is closed afterwards.
+
+https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+"""
+
+import select
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException, HTTPResponse
+from types import TracebackType
+from typing import Final, Self
+
+import awslambdaric
+
+OK: Final = 200
+ACCEPTED: Final = 202
+GONE: Final = 410
+_USER_AGENT: Final = f"aws-lambda-python/{sys.version.split()[0]}-{awslambdaric.__version__}"
+
+
+class RuntimeApiError(Exception):
+    """The Runtime API could not be reached, or hung up without an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the Runtime API said: a status, headers by lower-case name, a body."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def __str__(self) -> str:
+        return f"{self.status} {self.body[:512].decode(errors='replace').strip()}"
+
+
+class Exchange:
+    """A connection for one request and its answer.
+
+    Sends block while the Runtime API is slow, so nothing is ever queued here. There are no timeouts: `/next` is
+    answered when there is an invocation, and a stream takes as long as its reader.
+    """
+
+    def __init__(self, address: str) -> None:
+        self._connection = HTTPConnection(address)  # knows how to split host and port, and turns Nagle's delay off
+        try:
+            self._connection.connect()
+        except OSError as error:
+            raise RuntimeApiError(f"cannot be reached at {address}: {error}") from error
+        self._socket = self._connection.sock
+        self._poll = select.poll()
+        self._poll.register(self._socket, select.POLLIN)
+        self.send = self._socket.sendall  # one system call, unless the Runtime API is slower than the function
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._connection.close()
+
+    def head(self, method: str, path: str, headers: Mapping[str, str]) -> bytes:
+        """The head of a request, to be sent together with what follows it."""
+        fields = {"Host": self._connection.host, "User-Agent": _USER_AGENT, **headers}
+        lines = [f"{method} /2018-06-01/runtime/{path} HTTP/1.1", *(f"{name}: {fields[name]}" for name in fields)]
+        return ("\r\n".join(lines) + "\r\n\r\n").encode()
+
+    def is_answered(self) -> bool:
+        """Whether an answer, or the end of the connection, is there already."""
+        return bool(self._poll.poll(0))
+
+    def answer(self) -> Answer:
+        """Wait for the answer. It may be there even where sending failed, when the Runtime API has refused early."""
+        response = HTTPResponse(self._socket)
+        try:
+            response.begin()
+            body = response.read()
+        except (OSError, HTTPException) as error:
+            raise RuntimeApiError(f"gave no answer: {error!r}") from error
+        finally:
+            response.close()
+        return Answer(response.status, {name.lower(): _text(value) for name, value in response.getheaders()}, body)
+
+
+def ask(address: str, method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> Answer:
+    """One request whose body is there as a whole. `headers` are complete but for host and user agent."""
+    with Exchange(address) as exchange:
+        with suppress(OSError):
+            exchange.send(exchange.head(method, path, headers) + body)
+        return exchange.answer()
+
+
+def _text(value: str) -> str:
+    # http.client reads headers as latin-1, but a client context is JSON in UTF-8.
+    return value.encode("latin-1").decode("utf-8", "replace")

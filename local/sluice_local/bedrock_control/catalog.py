@@ -178,7 +178,7 @@ def _foundation_model(entry: _ModelEntry, region: str, inference_types: tuple[st
 
 def _system_profile(entry: _ModelEntry, prefix: str, region: str, account_id: str) -> InferenceProfile:
     geography = _geographies()[prefix]
-    product = f"{entry.provider} {entry.name}"
+    product = _product(entry)
     destinations = (ANY_REGION, region) if prefix == "global" else geography.regions
     profile_id = f"{prefix}.{entry.model_id}"
     return InferenceProfile(
@@ -190,6 +190,12 @@ def _system_profile(entry: _ModelEntry, prefix: str, region: str, account_id: st
         created_at=_midnight(entry.launched),
         updated_at=_midnight(entry.launched),
     )
+
+
+def _product(entry: _ModelEntry) -> str:
+    """Amazon's own models and those that carry their maker's name go without the provider in profiles' names."""
+    named = entry.provider == "Amazon" or entry.name.startswith(entry.provider)
+    return entry.name if named else f"{entry.provider} {entry.name}"
 
 
 def _destinations_in_words(prefix: str, geography: _Geography) -> str:

@@ -47,6 +47,30 @@ local: .venv/.synced ## Run the whole system on this machine and stream an answe
 test: .venv/.synced .venv-sam/.synced node build check sam-local ## Run every test and check
 	@$(RUN)pytest $(ARGS)
 
+# --- the deployed system ---------------------------------------------------------------------------------------------
+
+SAM_ENV := SAM_CLI_TELEMETRY=0 MAKEFLAGS=
+HOST_ARCHITECTURE := $(if $(filter arm64 aarch64,$(shell uname -m)),arm64,x86_64)
+# The folders too: what is deleted from one changes its time.
+DEPLOYED := template.yaml $(shell find packaging functions layers -not -path '*/__pycache__*')
+
+.PHONY: build validate sam-local deploy
+build: .aws-sam/arm64/template.yaml .aws-sam/x86_64/template.yaml ## Build functions and layers for both architectures
+
+.aws-sam/%/template.yaml: $(DEPLOYED) .venv-sam/.synced
+	@echo "Building for $* into .aws-sam/$*"
+	@mkdir -p .aws-sam
+	@$(SAM_ENV) $(SAM) build --build-dir .aws-sam/$* --parameter-overrides Architecture=$* >.aws-sam/$*.log 2>&1 \
+		|| { cat .aws-sam/$*.log; exit 1; }
+
+# One after the other: both write .aws-sam/build.toml.
+.aws-sam/x86_64/template.yaml: | .aws-sam/arm64/template.yaml
+
+validate: .venv/.synced .venv-sam/.synced ## Check the template with SAM and with cfn-lint
+	@AWS_DEFAULT_REGION=us-east-1 $(SAM_ENV) $(SAM) validate
+	@AWS_DEFAULT_REGION=us-east-1 $(SAM_ENV) $(SAM) validate --lint
+	@$(RUN)cfn-lint template.yaml
+
 # --- quality ---------------------------------------------------------------------------------------------------------
 
 .PHONY: check format requirements

@@ -1,0 +1,58 @@
+"""The schedule: what it starts, when, and where a failure is kept."""
+
+import pytest
+from infrastructure.expansion import expand
+
+FAILURES = {"Fn::GetAtt": ["RefreshFailures", "Arn"]}
+
+
+def test_the_schedule_starts_the_refresh_with_a_role_that_may() -> None:
+    stack = expand()
+    (schedule,) = stack.of_type("AWS::Scheduler::Schedule").values()
+    assert schedule["Target"] == {
+        "Arn": {"Fn::GetAtt": ["RefreshFunction", "Arn"]},
+        "RoleArn": {"Fn::GetAtt": ["ScheduleRole", "Arn"]},
+        "DeadLetterConfig": {"Arn": FAILURES},
+        "RetryPolicy": {"MaximumRetryAttempts": 5, "MaximumEventAgeInSeconds": 3600},
+    }
+    (policy,) = stack.properties("ScheduleRole")["Policies"]
+    assert [(rule["Action"], rule["Resource"]) for rule in policy["PolicyDocument"]["Statement"]] == [
+        ("lambda:InvokeFunction", {"Fn::GetAtt": ["RefreshFunction", "Arn"]}),
+        ("sqs:SendMessage", FAILURES),
+    ]
+
+
+def test_the_schedule_has_no_name_that_a_second_stack_would_take_too() -> None:
+    (schedule,) = expand().of_type("AWS::Scheduler::Schedule").values()
+    assert "Name" not in schedule
+    assert schedule["FlexibleTimeWindow"] == {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 5}
+
+
+def test_the_schedule_is_what_the_operator_says() -> None:
+    (schedule,) = expand(RefreshSchedule="rate(6 hours)").of_type("AWS::Scheduler::Schedule").values()
+    assert schedule["ScheduleExpression"] == "rate(6 hours)"
+
+
+@pytest.mark.parametrize(("interval", "state"), [("3600", "ENABLED"), ("60", "ENABLED"), ("0", "DISABLED")])
+def test_an_interval_of_zero_switches_the_schedule_off(interval: str, state: str) -> None:
+    stack = expand(RefreshInterval=interval)
+    (schedule,) = stack.of_type("AWS::Scheduler::Schedule").values()
+    assert schedule["State"] == state
+    variables = stack.properties("RefreshFunction")["Environment"]["Variables"]
+    assert variables["SLUICE_REFRESH_INTERVAL"] == interval
+
+
+def test_a_refresh_that_fails_every_time_is_kept() -> None:
+    (config,) = expand().of_type("AWS::Lambda::EventInvokeConfig").values()
+    assert config == {
+        "FunctionName": {"Ref": "RefreshFunction"},
+        "Qualifier": "$LATEST",
+        "MaximumRetryAttempts": 2,
+        "MaximumEventAgeInSeconds": 3600,
+        "DestinationConfig": {"OnFailure": {"Destination": FAILURES}},
+    }
+
+
+def test_failures_are_kept_encrypted_for_two_weeks() -> None:
+    queue = expand().properties("RefreshFailures")
+    assert queue == {"MessageRetentionPeriod": 14 * 24 * 3600, "SqsManagedSseEnabled": True}

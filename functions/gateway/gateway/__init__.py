@@ -1,0 +1,1 @@
+"""The gateway function: one request, from a function URL event to a stream of bytes."""

@@ -1,0 +1,149 @@
+"""The `application/vnd.amazon.eventstream` codec.
+
+A frame is: total length (4 bytes), headers length (4), CRC-32 of these eight (4), headers, payload, CRC-32 of all before
+(4); all big-endian. https://smithy.io/2.0/aws/amazon-eventstream.html
+"""
+
+import struct
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from zlib import crc32
+
+_PRELUDE = struct.Struct("!III")
+_CRC = struct.Struct("!I")
+_OVERHEAD = 16
+# A frame's length is bounded by the format's own limit; more means that the bytes are no event stream.
+_MAX_FRAME = 16 * 1024 * 1024 + 128 * 1024
+_STRING = 7
+# Lengths of header values by type: booleans carry theirs in the type, numbers, timestamp and UUID are fixed.
+_FIXED_LENGTHS = {0: 0, 1: 0, 2: 1, 3: 2, 4: 4, 5: 8, 8: 8, 9: 16}
+_LENGTH_PREFIXED = (6, _STRING)
+
+
+class BadFrame(Exception):
+    """The bytes are no valid event stream: a checksum or a length is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrameKind:
+    """What a frame is, by its headers: `message_type` is event, exception or error; `name` the event's or exception's."""
+
+    message_type: str
+    name: str
+    error_message: str = ""
+
+
+@dataclass(slots=True)
+class Frame:
+    """One whole frame. `payload` is JSON in every frame Bedrock sends."""
+
+    kind: FrameKind
+    payload: bytes
+
+
+class FrameReader:
+    """Cuts a stream of bytes into frames, wherever the bytes were split."""
+
+    __slots__ = ("_kinds", "_rest")
+
+    def __init__(self) -> None:
+        self._rest = b""
+        # A stream repeats the same few header blocks; each is parsed once.
+        self._kinds: dict[bytes, FrameKind] = {}
+
+    @property
+    def inside_a_frame(self) -> bool:
+        """Whether a frame has begun that has not ended."""
+        return bool(self._rest)
+
+    def feed(self, data: bytes) -> tuple[bytes, list[Frame], BadFrame | None]:
+        """Return the bytes of the frames that are now whole, the frames, and what is wrong with the next one, if anything.
+
+        A bad frame comes last: the good ones before it are not lost.
+        """
+        if self._rest:
+            data = self._rest + data
+        position, size, frames, kinds, problem = 0, len(data), [], self._kinds, None
+        while size - position >= _OVERHEAD:
+            total, headers_length, prelude_crc = _PRELUDE.unpack_from(data, position)
+            if crc32(data[position : position + 8]) != prelude_crc or not _OVERHEAD <= total <= _MAX_FRAME:
+                problem = BadFrame("a frame's prelude does not match its checksum")
+                break
+            end = position + total
+            if end > size:
+                break
+            if crc32(data[position : end - 4]) != _CRC.unpack_from(data, end - 4)[0]:
+                problem = BadFrame("a frame does not match its checksum")
+                break
+            headers_end = position + 12 + headers_length
+            block = data[position + 12 : headers_end]
+            kind = kinds.get(block)
+            if kind is None:
+                try:
+                    kind = kinds[block] = _kind_of(parse_headers(block))
+                except BadFrame as error:
+                    problem = error
+                    break
+            frames.append(Frame(kind, data[headers_end : end - 4]))
+            position = end
+        if not position:
+            self._rest = data
+            return b"", frames, problem
+        self._rest = data[position:]
+        return (data[:position] if self._rest else data), frames, problem
+
+
+def parse_headers(block: bytes) -> dict[str, str]:
+    """Read a frame's headers; those that are no strings are skipped.
+
+    Raises:
+        BadFrame: the block is cut or has an unknown type.
+    """
+    headers: dict[str, str] = {}
+    position = 0
+    try:
+        while position < len(block):
+            name_end = position + 1 + block[position]
+            name = block[position + 1 : name_end].decode()
+            value_type = block[name_end]
+            position = name_end + 1
+            if value_type in _LENGTH_PREFIXED:
+                (length,) = struct.unpack_from("!H", block, position)
+                position += 2
+            else:
+                length = _FIXED_LENGTHS[value_type]
+            if position + length > len(block):
+                raise BadFrame("a frame's headers are cut")
+            if value_type == _STRING:
+                headers[name] = block[position : position + length].decode()
+            position += length
+    except (IndexError, KeyError, UnicodeDecodeError, struct.error):
+        raise BadFrame("a frame's headers cannot be read") from None
+    return headers
+
+
+def encode_frame(headers: Mapping[str, str], payload: bytes) -> bytes:
+    """Make a frame with string headers and valid checksums."""
+    block = b"".join(_encoded_header(name, value) for name, value in headers.items())
+    start = struct.pack("!II", _OVERHEAD + len(block) + len(payload), len(block))
+    message = b"".join((start, _CRC.pack(crc32(start)), block, payload))
+    return message + _CRC.pack(crc32(message))
+
+
+def encode_frames(frames: Iterable[tuple[Mapping[str, str], bytes]]) -> bytes:
+    """Make several frames, one after the other."""
+    return b"".join(encode_frame(headers, payload) for headers, payload in frames)
+
+
+def _encoded_header(name: str, value: str) -> bytes:
+    raw_name, raw_value = name.encode(), value.encode()
+    return b"".join((bytes((len(raw_name),)), raw_name, b"\x07", struct.pack("!H", len(raw_value)), raw_value))
+
+
+def _kind_of(headers: Mapping[str, str]) -> FrameKind:
+    message_type = headers.get(":message-type", "")
+    if message_type == "event":
+        return FrameKind("event", headers.get(":event-type", ""))
+    if message_type == "exception":
+        return FrameKind("exception", headers.get(":exception-type", ""))
+    return FrameKind("error", headers.get(":error-code", ""), headers.get(":error-message", ""))

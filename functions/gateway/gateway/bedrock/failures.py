@@ -1,0 +1,78 @@
+"""What Bedrock's errors mean: their statuses, and advice for those an operator meets first."""
+
+from gateway.errors import GatewayError, UpstreamRefused
+
+# Statuses of botocore's bedrock-runtime model, for exceptions that arrive as frames and so have none on the wire.
+STATUS_BY_TYPE = {
+    "AccessDeniedException": 403,
+    "InternalServerException": 500,
+    "ModelErrorException": 424,
+    "ModelNotReadyException": 429,
+    "ModelStreamErrorException": 424,
+    "ModelTimeoutException": 408,
+    "ResourceNotFoundException": 404,
+    "ServiceQuotaExceededException": 400,
+    "ServiceUnavailableException": 503,
+    "ThrottlingException": 429,
+    "ValidationException": 400,
+}
+
+_OWN_CREDENTIALS = frozenset(
+    {
+        "ExpiredTokenException",
+        "InvalidSignatureException",
+        "MissingAuthenticationTokenException",
+        "UnrecognizedClientException",
+    }
+)
+
+_ACCESS_DENIED_ADVICE = (
+    " [Sluice: Bedrock refused the function's execution role. What usually causes it: the role may not invoke this "
+    "inference profile, or the foundation model in one of the regions the profile routes to (a profile needs the "
+    "profile's ARN and the model's ARN in every destination region); a service control policy denies one of these "
+    "regions; the model's agreement has not been accepted (Bedrock console, Model access); or the model is sold through "
+    "AWS Marketplace and nobody with aws-marketplace:Subscribe has called it once in this account.]"
+)
+_OWN_CREDENTIALS_ADVICE = (
+    " [Sluice: these are the proxy's own AWS credentials, not your API key. Check the function's execution role, or on a "
+    "local machine the AWS credentials it was started with.]"
+)
+
+
+def refused(status: int, errortype: str, message: str) -> UpstreamRefused:
+    """Make the error for an answer of Bedrock's that is not 200.
+
+    `errortype` is the header `x-amzn-errortype`, which may go on after `:` or be a shape id before `#`.
+    """
+    aws_type = bare_type(errortype) or _type_for(status)
+    return UpstreamRefused(status, aws_type, message + advice_for(aws_type))
+
+
+def refused_in_stream(exception_type: str, message: str) -> UpstreamRefused:
+    """Make the error for an exception frame; its type is lowerCamel there (`throttlingException`)."""
+    aws_type = exception_type[:1].upper() + exception_type[1:] or "InternalServerException"
+    return UpstreamRefused(STATUS_BY_TYPE.get(aws_type, 500), aws_type, message + advice_for(aws_type))
+
+
+def bare_type(errortype: str) -> str:
+    """Strip what AWS puts around an error's name: `ns#ThrottlingException:http://…` → `ThrottlingException`."""
+    return errortype.partition(":")[0].rpartition("#")[2].strip()
+
+
+def advice_for(aws_type: str) -> str:
+    """What to add to AWS's own text, empty for most types."""
+    if aws_type == "AccessDeniedException":
+        return _ACCESS_DENIED_ADVICE
+    return _OWN_CREDENTIALS_ADVICE if aws_type in _OWN_CREDENTIALS else ""
+
+
+def is_throttling(error: GatewayError) -> bool:
+    """Tell whether waiting a moment is what helps."""
+    return error.status in (429, 503, 529)
+
+
+def _type_for(status: int) -> str:
+    for aws_type, modelled in STATUS_BY_TYPE.items():
+        if modelled == status:
+            return aws_type
+    return "InternalServerException" if status >= 500 else "ValidationException"

@@ -1,0 +1,243 @@
+"""One grammar before any dialect sees the stream.
+
+Bedrock's stream is loose: text and reasoning blocks have no start, stops may be missing, usage comes after
+`messageStop`, exceptions are frames. The reader turns it into
+
+    MessageStart (BlockStart BlockDelta* BlockStop)* MessageStop
+
+or a `Failure`, which ends everything. Blocks do not overlap: one left open is closed before the next begins, except
+tool uses, whose deltas Bedrock may interleave by `contentBlockIndex`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import orjson
+
+from gateway.bedrock.eventstream import Frame, FrameReader
+from gateway.bedrock.failures import refused_in_stream
+from gateway.errors import GatewayError, StreamBroken
+
+type Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens as Bedrock counts them: `input_tokens` are the uncached ones only."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cache_read_tokens: int = 0
+    cache_write_tokens: int = 0
+
+    @property
+    def prompt_tokens(self) -> int:
+        """All that went in, cached or not."""
+        return self.input_tokens + self.cache_read_tokens + self.cache_write_tokens
+
+
+class MessageStart(NamedTuple):
+    """The reply begins."""
+
+
+class TextDelta(NamedTuple):
+    """Some text of a block."""
+
+    index: int
+    text: str
+
+
+class BlockStart(NamedTuple):
+    """A block begins. `kind` is the content block's key: text, reasoningContent, toolUse, toolResult, image, citation."""
+
+    index: int
+    kind: str
+    start: Json
+
+
+class BlockDelta(NamedTuple):
+    """More of a block that is not text; `delta` is Bedrock's own value below the block's key."""
+
+    index: int
+    kind: str
+    delta: Any
+
+
+class BlockStop(NamedTuple):
+    """A block is over."""
+
+    index: int
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageStop:
+    """The reply is whole. `usage` is None where Bedrock hung up before it sent any."""
+
+    stop_reason: str
+    usage: Usage | None
+    additional_fields: Any = None
+    metadata: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The reply ends here, unfinished."""
+
+    error: GatewayError
+
+
+type Event = MessageStart | BlockStart | TextDelta | BlockDelta | BlockStop | MessageStop | Failure
+
+_TOOL_USE = "toolUse"
+# A delta's key is its block's, but for the citations of a text block.
+_KIND_OF_DELTA = {"citation": "text"}
+
+
+class GrammarReader:
+    """Reads the bytes of one ConverseStream reply. After a MessageStop or a Failure nothing follows."""
+
+    def __init__(self) -> None:
+        self._frames = FrameReader()
+        self._open: dict[int, str] = {}
+        self._stop: Json | None = None
+        self._metadata: Json = {}
+        self._started = False
+        self.unknown_events = 0
+        self.ended = False
+
+    def feed(self, data: bytes) -> list[Event]:
+        """Return the events that these bytes complete."""
+        _, frames, problem = self._frames.feed(data)
+        out: list[Event] = []
+        for frame in frames:
+            if self.ended:
+                return out
+            self._read(frame, out)
+        if problem and not self.ended:
+            self._fail(StreamBroken(f"Bedrock's stream is damaged ({problem}); the answer is incomplete."), out)
+        return out
+
+    def finish(self) -> list[Event]:
+        """Say that Bedrock sent all it will, in good order."""
+        where = "in the middle of a frame" if self._frames.inside_a_frame else "without a messageStop"
+        return self.fail(StreamBroken(f"Bedrock's stream ended {where}; the answer is incomplete."))
+
+    def fail(self, error: GatewayError) -> list[Event]:
+        """Say that the stream broke. A reply whose messageStop was seen is whole all the same, only unmetered."""
+        out: list[Event] = []
+        if self.ended:
+            return out
+        if self._stop is not None:
+            self._complete(out)
+        else:
+            self._fail(error, out)
+        return out
+
+    def _read(self, frame: Frame, out: list[Event]) -> None:
+        kind = frame.kind
+        if kind.message_type != "event":
+            self._fail(refused_in_stream(kind.name, kind.error_message or _message_of(frame.payload)), out)
+            return
+        reader = _READERS.get(kind.name)
+        if reader is None:
+            # An event that did not exist when this was written: skipped here, and nowhere else, and counted.
+            self.unknown_events += 1
+            return
+        try:
+            reader(self, orjson.loads(frame.payload), out)
+        except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
+            self._fail(StreamBroken(f"Bedrock sent a {kind.name} event that cannot be read."), out)
+
+    def _message_start(self, _: Json, out: list[Event]) -> None:
+        self._ensure_started(out)
+
+    def _block_start(self, payload: Json, out: list[Event]) -> None:
+        for kind, start in payload["start"].items():
+            self._open_block(payload["contentBlockIndex"], kind, start, out)
+
+    def _block_delta(self, payload: Json, out: list[Event]) -> None:
+        index = payload["contentBlockIndex"]
+        for key, value in payload["delta"].items():
+            kind = _KIND_OF_DELTA.get(key, key)
+            if self._open.get(index) != kind:
+                self._open_block(index, kind, {}, out)
+            out.append(TextDelta(index, value) if key == "text" else BlockDelta(index, key, value))
+
+    def _block_stop(self, payload: Json, out: list[Event]) -> None:
+        index = payload["contentBlockIndex"]
+        if kind := self._open.pop(index, None):
+            out.append(BlockStop(index, kind))
+
+    def _message_stop(self, payload: Json, out: list[Event]) -> None:
+        # Usage comes after messageStop, often in a later read: the end is held until it is here.
+        self._stop = payload
+        if self._metadata:
+            self._complete(out)
+
+    def _read_metadata(self, payload: Json, out: list[Event]) -> None:
+        self._metadata = payload
+        if self._stop is not None:
+            self._complete(out)
+
+    def _ensure_started(self, out: list[Event]) -> None:
+        if not self._started:
+            self._started = True
+            out.append(MessageStart())
+
+    def _open_block(self, index: int, kind: str, start: Json, out: list[Event]) -> None:
+        self._ensure_started(out)
+        for other, other_kind in list(self._open.items()):
+            if other == index or not kind == other_kind == _TOOL_USE:
+                del self._open[other]
+                out.append(BlockStop(other, other_kind))
+        self._open[index] = kind
+        out.append(BlockStart(index, kind, start))
+
+    def _complete(self, out: list[Event]) -> None:
+        self._ensure_started(out)
+        out.extend(BlockStop(index, kind) for index, kind in self._open.items())
+        self._open.clear()
+        self.ended = True
+        stop, metadata = self._stop or {}, self._metadata
+        out.append(
+            MessageStop(
+                stop_reason=stop.get("stopReason", ""),
+                usage=usage_of(metadata["usage"]) if "usage" in metadata else None,
+                additional_fields=stop.get("additionalModelResponseFields"),
+                metadata=metadata,
+            )
+        )
+
+    def _fail(self, error: GatewayError, out: list[Event]) -> None:
+        self.ended = True
+        out.append(Failure(error))
+
+
+_READERS: dict[str, Callable[[GrammarReader, Json, list[Event]], None]] = {
+    "messageStart": GrammarReader._message_start,
+    "contentBlockStart": GrammarReader._block_start,
+    "contentBlockDelta": GrammarReader._block_delta,
+    "contentBlockStop": GrammarReader._block_stop,
+    "messageStop": GrammarReader._message_stop,
+    "metadata": GrammarReader._read_metadata,
+}
+
+
+def usage_of(usage: Json) -> Usage:
+    """Read Bedrock's `usage` object; absent counts are 0."""
+    return Usage(
+        input_tokens=usage.get("inputTokens", 0),
+        output_tokens=usage.get("outputTokens", 0),
+        cache_read_tokens=usage.get("cacheReadInputTokens", 0),
+        cache_write_tokens=usage.get("cacheWriteInputTokens", 0),
+    )
+
+
+def _message_of(payload: bytes) -> str:
+    try:
+        message = orjson.loads(payload)
+    except orjson.JSONDecodeError:
+        return payload.decode(errors="replace")
+    return str(message.get("message") or message.get("Message") or "") if isinstance(message, dict) else str(message)

@@ -1,0 +1,128 @@
+"""Every way a request can fail, each with the status and the words a client may see.
+
+GatewayError                     status  AWS's name for it
+├── InvalidRequest                  400  ValidationException
+├── Unauthenticated                 401  UnrecognizedClientException
+├── NotFound                        404  ResourceNotFoundException
+│   ├── UnknownRoute                404  UnknownOperationException
+│   └── UnknownModel                404  ResourceNotFoundException
+├── MethodNotAllowed                405  UnknownOperationException
+├── RequestTooLarge                 413  ValidationException
+├── UpstreamRefused                  as Bedrock said, with Bedrock's type and text
+├── UpstreamUnreachable             503  ServiceUnavailableException
+├── UpstreamTimeout                 504  ModelTimeoutException
+├── StreamBroken                    502  ModelStreamErrorException
+├── DeadlineReached                 504  ModelTimeoutException
+├── StoreUnavailable                503  ServiceUnavailableException
+└── InternalFailure                 500  InternalServerException
+"""
+
+from typing import ClassVar
+
+
+class GatewayError(Exception):
+    """Something a client must be told; `str(error)` is safe to show."""
+
+    status: int = 500
+    aws_type: str = "InternalServerException"
+    # Whether asking again can help. Clients' SDKs retry 408, 409, 429 and 5xx unless told not to.
+    retryable: ClassVar[bool] = False
+
+
+class InvalidRequest(GatewayError):
+    """The request cannot be understood or carried; `param` names the field, where there is one."""
+
+    status = 400
+    aws_type = "ValidationException"
+
+    def __init__(self, message: str, param: str | None = None) -> None:
+        super().__init__(message)
+        self.param = param
+
+
+class Unauthenticated(GatewayError):
+    """No key, a wrong key, a disabled key, or keys that contradict each other."""
+
+    status = 401
+    aws_type = "UnrecognizedClientException"
+
+
+class NotFound(GatewayError):
+    """There is nothing of that name."""
+
+    status = 404
+    aws_type = "ResourceNotFoundException"
+
+
+class UnknownRoute(NotFound):
+    """No operation lives at that path."""
+
+    aws_type = "UnknownOperationException"
+
+
+class UnknownModel(NotFound):
+    """No model of that name can be invoked through Bedrock Runtime."""
+
+
+class MethodNotAllowed(GatewayError):
+    """The path exists, but not for that method."""
+
+    status = 405
+    aws_type = "UnknownOperationException"
+
+
+class RequestTooLarge(GatewayError):
+    """The body is larger than Bedrock takes."""
+
+    status = 413
+    aws_type = "ValidationException"
+
+
+class UpstreamRefused(GatewayError):
+    """Bedrock answered with an error, before the stream or inside it: its status, its type, its text."""
+
+    def __init__(self, status: int, aws_type: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.aws_type = aws_type
+
+
+class UpstreamUnreachable(GatewayError):
+    """Bedrock could not be reached, or hung up before it answered."""
+
+    status = 503
+    aws_type = "ServiceUnavailableException"
+    retryable = True
+
+
+class UpstreamTimeout(GatewayError):
+    """Bedrock was silent for longer than allowed. Not retryable: the work may have been done, and paid."""
+
+    status = 504
+    aws_type = "ModelTimeoutException"
+
+
+class StreamBroken(GatewayError):
+    """The stream ended without `messageStop`, or is no valid event stream."""
+
+    status = 502
+    aws_type = "ModelStreamErrorException"
+
+
+class DeadlineReached(GatewayError):
+    """The function's time is nearly over; what was streamed so far is all there will be."""
+
+    status = 504
+    aws_type = "ModelTimeoutException"
+
+
+class StoreUnavailable(GatewayError):
+    """DynamoDB did not answer, so a key cannot be checked or the catalog not be read."""
+
+    status = 503
+    aws_type = "ServiceUnavailableException"
+    retryable = True
+
+
+class InternalFailure(GatewayError):
+    """A fault of our own. Its cause is in the log, never in the answer."""

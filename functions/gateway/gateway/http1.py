@@ -1,0 +1,167 @@
+"""A sans-IO reader of HTTP/1.1 responses (RFC 9112): bytes go in as they arrive, the head and the body come out.
+
+`http.client` reads with blocking calls that lose their place when they time out; here a read can give up, a keep-alive
+be sent, and the same response be read on.
+"""
+
+from dataclasses import dataclass
+
+_MAX_HEAD = 65_536
+_MAX_CHUNK_LINE = 4_096
+_BODILESS = frozenset({204, 304})
+
+
+class BadResponse(Exception):
+    """The peer does not speak HTTP/1.1 as it should, or hung up in the middle of a response."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Status and headers; names are lower-case, repeated ones are joined with commas."""
+
+    status: int
+    headers: dict[str, str]
+
+
+class ResponseReader:
+    """Reads one response. `head` is set once it is complete; `ended` once the body is."""
+
+    __slots__ = ("_buffer", "_chunked", "_left", "ended", "head")
+
+    def __init__(self) -> None:
+        self.head: Head | None = None
+        self.ended = False
+        self._buffer = b""
+        self._chunked = False
+        # What is left of the body or of the chunk; None: until the peer closes, or the next chunk's size is due.
+        self._left: int | None = None
+
+    @property
+    def reusable(self) -> bool:
+        """Whether the connection can carry another request after this response."""
+        return (
+            self.ended
+            and not self._buffer
+            and self.head is not None
+            and (self._chunked or self._left is not None)
+            and self.head.headers.get("connection", "").lower() != "close"
+        )
+
+    def feed(self, data: bytes) -> bytes:
+        """Take bytes as they came (empty: the peer closed) and return what they complete of the body.
+
+        Raises:
+            BadResponse: the response is malformed, or ends early.
+        """
+        if not data:
+            return self._peer_closed()
+        self._buffer += data
+        if self.head is None and not self._read_head():
+            return b""
+        return self._read_chunks() if self._chunked else self._read_plain()
+
+    def _peer_closed(self) -> bytes:
+        if self.head is None:
+            raise BadResponse("the connection was closed before a response came")
+        if self._chunked or self._left is not None:
+            if not self.ended:
+                raise BadResponse("the connection was closed in the middle of the response")
+        self.ended = True
+        return b""
+
+    def _read_head(self) -> bool:
+        end = self._buffer.find(b"\r\n\r\n")
+        if end < 0:
+            if len(self._buffer) > _MAX_HEAD:
+                raise BadResponse("the response's head is too long")
+            return False
+        head = parse_head(self._buffer[:end])
+        self._buffer = self._buffer[end + 4 :]
+        if 100 <= head.status < 200:  # an interim response: the real one follows
+            return self._read_head()
+        self.head = head
+        self._begin_body(head)
+        return True
+
+    def _begin_body(self, head: Head) -> None:
+        if head.status in _BODILESS:
+            self._left = 0
+        elif head.headers.get("transfer-encoding", "").lower() == "chunked":
+            self._chunked = True
+        elif (length := head.headers.get("content-length")) is not None:
+            if not (length.isascii() and length.isdigit()):
+                raise BadResponse("the response's content-length is no number")
+            self._left = int(length)
+
+    def _read_plain(self) -> bytes:
+        body, self._buffer = self._buffer, b""
+        if self._left is not None:
+            body, self._buffer = body[: self._left], body[self._left :]
+            self._left -= len(body)
+            self.ended = self._left == 0
+        return body
+
+    def _read_chunks(self) -> bytes:
+        data, position, pieces = self._buffer, 0, []
+        while not self.ended:
+            if self._left is None:
+                line_end = data.find(b"\r\n", position)
+                if line_end < 0:
+                    if len(data) - position > _MAX_CHUNK_LINE:
+                        raise BadResponse("a chunk's size line is too long")
+                    break
+                self._left = _chunk_size(data[position:line_end])
+                if self._left == 0:
+                    if not self._trailers_end(data, line_end):
+                        self._left = None
+                        break
+                    position = len(data)
+                    continue
+                position = line_end + 2
+            piece = data[position : position + self._left]
+            pieces.append(piece)
+            position += len(piece)
+            self._left -= len(piece)
+            if self._left or len(data) < position + 2:
+                break
+            if data[position : position + 2] != b"\r\n":
+                raise BadResponse("a chunk does not end where its size says")
+            position += 2
+            self._left = None
+        self._buffer = data[position:] if position else data
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def _trailers_end(self, data: bytes, line_end: int) -> bool:
+        """The last chunk is followed by trailers, if any, and an empty line."""
+        self.ended = data.find(b"\r\n\r\n", line_end) >= 0
+        return self.ended
+
+
+def parse_head(raw: bytes) -> Head:
+    """Parse status line and header lines (without the empty line).
+
+    Raises:
+        BadResponse: it is no HTTP/1.x response head.
+    """
+    status_line, *lines = raw.decode("latin-1").split("\r\n")
+    version, _, rest = status_line.partition(" ")
+    if not version.startswith("HTTP/1.") or not rest[:3].isdigit():
+        raise BadResponse(f"not an HTTP/1.1 response: {status_line[:60]!r}")
+    headers: dict[str, str] = {}
+    for line in lines:
+        name, colon, value = line.partition(":")
+        if not colon or not name or name != name.strip():
+            raise BadResponse(f"not a header line: {line[:60]!r}")
+        name, value = name.lower(), value.strip()
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return Head(int(rest[:3]), headers)
+
+
+def _chunk_size(line: bytes) -> int:
+    digits = line.partition(b";")[0].strip()
+    try:
+        if not digits.isalnum():  # int() would also take signs and underscores
+            raise ValueError
+        return int(digits, 16)
+    except ValueError:
+        raise BadResponse(f"not a chunk size: {line[:20]!r}") from None

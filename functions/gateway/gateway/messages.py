@@ -1,0 +1,30 @@
+"""A request comes in, a status, headers and an iterable of bytes go out. Nothing here knows Lambda."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One client request.
+
+    `raw_path` is as received, still percent-encoded; header names are lower-case; `deadline` is the time (in the
+    application's clock, seconds) by which the answer must have ended; `principal` is the caller's ARN under AWS_IAM.
+    """
+
+    method: str
+    raw_path: str
+    headers: Mapping[str, str]
+    body: bytes
+    request_id: str
+    deadline: float
+    principal: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What goes back: `body` is drawn once, each piece is sent as soon as it is yielded."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Iterable[bytes] = ()

@@ -1,0 +1,116 @@
+"""The route table: raw path and method → dialect, operation and the name in the path.
+
+Only the raw path decides; a Host header, a query or an encoding cannot make a route public.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import unquote
+
+from gateway.errors import InvalidRequest, MethodNotAllowed, UnknownRoute
+
+
+class Dialect(StrEnum):
+    """A wire format a client speaks."""
+
+    NATIVE = "native"
+    OPENAI = "openai"
+
+
+class Operation(StrEnum):
+    """What is asked for."""
+
+    HEALTH = "health"
+    CONVERSE = "converse"
+    CONVERSE_STREAM = "converse-stream"
+    CHAT_COMPLETIONS = "chat-completions"
+    LIST_MODELS = "list-models"
+    GET_MODEL = "get-model"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where a request goes. `name` is the model's name where the path holds one, decoded once."""
+
+    dialect: Dialect
+    operation: Operation
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    method: str
+    pattern: re.Pattern[str]
+    dialect: Dialect
+    operation: Operation
+
+
+def _row(method: str, pattern: str, dialect: Dialect, operation: Operation) -> _Row:
+    return _Row(method, re.compile(pattern, re.ASCII), dialect, operation)
+
+
+_ROUTES = (
+    _row("POST", r"/model/(.+)/converse-stream", Dialect.NATIVE, Operation.CONVERSE_STREAM),
+    _row("POST", r"/model/(.+)/converse", Dialect.NATIVE, Operation.CONVERSE),
+    _row("POST", r"/v1/chat/completions", Dialect.OPENAI, Operation.CHAT_COMPLETIONS),
+    _row("GET", r"/v1/models", Dialect.OPENAI, Operation.LIST_MODELS),
+    _row("GET", r"/v1/models/(.+)", Dialect.OPENAI, Operation.GET_MODEL),
+    _row("GET", r"/health", Dialect.OPENAI, Operation.HEALTH),
+)
+
+# Whoever asks below these paths is an AWS SDK and must get AWS's error shape.
+_NATIVE_ROOTS = ("/model/", "/guardrail/", "/foundation-models", "/inference-profiles", "/async-invoke")
+
+# Bedrock's modelId pattern: every character a foundation id, profile id or ARN may have. No `%` is among them,
+# so what was encoded twice is refused here rather than decoded twice.
+_MODEL_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._:/@-]{0,2047}", re.ASCII)
+
+
+def strip_prefix(raw_path: str, prefix: str) -> str:
+    """Take the configured prefix off, once.
+
+    Raises:
+        UnknownRoute: a prefix is configured and the path is not below it.
+    """
+    if not prefix:
+        return raw_path
+    if raw_path.startswith(prefix + "/"):
+        return raw_path[len(prefix) :]
+    raise UnknownRoute(f"Nothing is served at this path. This deployment serves everything below {prefix}/.")
+
+
+def dialect_of(path: str) -> Dialect:
+    """Tell which dialect's errors the path's clients can read."""
+    return Dialect.NATIVE if path.startswith(_NATIVE_ROOTS) else Dialect.OPENAI
+
+
+def route(method: str, path: str) -> Route:
+    """Find the route; the path's prefix is gone already.
+
+    Raises:
+        UnknownRoute: no operation lives there.
+        MethodNotAllowed: it does, under another method.
+        InvalidRequest: the model's name holds characters that no model id has.
+    """
+    allowed = []
+    for row in _ROUTES:
+        if match := row.pattern.fullmatch(path):
+            if row.method == method or (method == "HEAD" and row.method == "GET"):
+                return Route(row.dialect, row.operation, _decoded(match))
+            allowed.append(row.method)
+    if allowed:
+        raise MethodNotAllowed(f"This path takes {' or '.join(allowed)}, not {method}.")
+    raise UnknownRoute(
+        "Nothing is served at this path. Sluice serves POST /model/{modelId}/converse-stream, "
+        "POST /model/{modelId}/converse, POST /v1/chat/completions, GET /v1/models and GET /health."
+    )
+
+
+def _decoded(match: re.Match[str]) -> str:
+    if not match.groups():
+        return ""
+    name = unquote(match[1])
+    if not _MODEL_NAME.fullmatch(name):
+        raise InvalidRequest("The model id in the path holds characters that no Bedrock model id or ARN has.", "modelId")
+    return name

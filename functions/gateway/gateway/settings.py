@@ -1,0 +1,106 @@
+"""The gateway's settings, read once from the environment and validated at cold start."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, cast
+from urllib.parse import urlsplit
+
+from sluice.region import region_of
+
+UrlAuth = Literal["NONE", "AWS_IAM"]
+
+
+class SettingsError(Exception):
+    """An environment variable is missing or makes no sense; the message names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an operator can set. Endpoints are URLs without a trailing slash; times are seconds."""
+
+    region: str
+    catalog_table: str
+    access_table: str
+    url_auth: UrlAuth
+    path_prefix: str
+    cors_allow_origins: tuple[str, ...]
+    bedrock_runtime_endpoint: str
+    dynamodb_endpoint: str
+    upstream_idle_timeout: float
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """Read the settings.
+
+    Raises:
+        SettingsError: a variable is missing or invalid.
+    """
+    region = region_of(environ)
+    return Settings(
+        region=region,
+        catalog_table=_required(environ, "SLUICE_CATALOG_TABLE"),
+        access_table=_required(environ, "SLUICE_ACCESS_TABLE"),
+        url_auth=_url_auth(environ.get("SLUICE_URL_AUTH", "").strip() or "NONE"),
+        path_prefix=_path_prefix(environ.get("SLUICE_PATH_PREFIX", "")),
+        cors_allow_origins=_origins(environ.get("SLUICE_CORS_ALLOW_ORIGINS", "")),
+        bedrock_runtime_endpoint=_endpoint(environ, "bedrock-runtime", region),
+        dynamodb_endpoint=_endpoint(environ, "dynamodb", region),
+        upstream_idle_timeout=_seconds(environ, "SLUICE_UPSTREAM_IDLE_TIMEOUT", 300),
+    )
+
+
+def _required(environ: Mapping[str, str], name: str) -> str:
+    if value := environ.get(name, "").strip():
+        return value
+    raise SettingsError(f"{name} is not set")
+
+
+def _url_auth(value: str) -> UrlAuth:
+    if value not in ("NONE", "AWS_IAM"):
+        raise SettingsError(f"SLUICE_URL_AUTH is {value!r}; it must be NONE or AWS_IAM")
+    return cast(UrlAuth, value)
+
+
+def _path_prefix(value: str) -> str:
+    prefix = value.strip().rstrip("/")
+    if prefix and not prefix.startswith("/"):
+        raise SettingsError(f"SLUICE_PATH_PREFIX is {value!r}; it must begin with '/'")
+    return prefix
+
+
+def _origins(value: str) -> tuple[str, ...]:
+    origins = tuple(origin.strip().rstrip("/") for origin in value.split(",") if origin.strip())
+    for origin in origins:
+        if origin != "*" and not urlsplit(origin).netloc:
+            raise SettingsError(f"SLUICE_CORS_ALLOW_ORIGINS has {origin!r}; each must be * or like https://example.com")
+    return origins
+
+
+def _endpoint(environ: Mapping[str, str], service: str, region: str) -> str:
+    """The AWS SDKs' own order: the service's variable, then the one for all services, then AWS's host."""
+    variable = f"AWS_ENDPOINT_URL_{service.upper().replace('-', '_')}"
+    ignored = environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").strip().lower() == "true"
+    for name in () if ignored else (variable, "AWS_ENDPOINT_URL"):
+        if value := environ.get(name, "").strip().rstrip("/"):
+            parts = urlsplit(value)
+            if parts.scheme not in ("http", "https") or not parts.hostname:
+                raise SettingsError(f"{name} is {value!r}; it must be an http or https URL")
+            return value
+    return f"https://{service}.{region}.{_dns_suffix(region)}"
+
+
+def _dns_suffix(region: str) -> str:
+    return "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+
+
+def _seconds(environ: Mapping[str, str], name: str, default: float) -> float:
+    value = environ.get(name, "").strip()
+    if not value:
+        return default
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = 0
+    if not 0 < seconds < float("inf"):
+        raise SettingsError(f"{name} is {value!r}; it must be a number of seconds above 0")
+    return seconds

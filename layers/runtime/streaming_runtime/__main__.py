@@ -21,9 +21,11 @@ def search_path(inherited: Sequence[str], environment: Mapping[str, str]) -> lis
     layers = [f"/opt/python/lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages", "/opt/python"]
     if "PYTHONPATH" in environment:
         layers = []  # the managed bootstrap leaves them out too: whoever sets the variable says what is searched
+    # The managed bootstrap lies in the runtime's own folder, which is searched for that reason alone.
+    managed = [environment["LAMBDA_RUNTIME_DIR"]] if "LAMBDA_RUNTIME_DIR" in environment else []
     # The folder that is run must not be searched itself, or its modules could be imported under a second name.
     rest = [entry for entry in inherited if entry != PACKAGE]
-    return list(dict.fromkeys([LAYER, environment.get("LAMBDA_TASK_ROOT", "/var/task"), *layers, *rest]))
+    return list(dict.fromkeys([LAYER, environment.get("LAMBDA_TASK_ROOT", "/var/task"), *layers, *managed, *rest]))
 
 
 def main() -> None:

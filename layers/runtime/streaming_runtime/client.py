@@ -94,12 +94,12 @@ def _asked(path: str, request: Callable[[], Answer]) -> Answer:
 
 def _settle(path: str, answer: Answer) -> None:
     if answer.status == GONE:
-        _LOGGER.warning("The invocation was over before its answer: the Runtime API answered %s to %s", answer, path)
+        _LOGGER.warning("%s: the Runtime API answered %s; the invocation was over before its answer", path, answer)
     elif answer.status != ACCEPTED:
         _end_process(path, f"answered {answer}")
 
 
 def _end_process(path: str, what: str) -> NoReturn:
-    # The Runtime API's state is unknown now, and asking on would spin; Lambda starts a new process in milliseconds.
-    _LOGGER.error("The Runtime API %s to %s; the process ends", what, path)
+    # What the Runtime API expects now is unknown, and asking on would spin; Lambda starts anew within milliseconds.
+    _LOGGER.error("%s: the Runtime API %s; the process ends", path, what)
     sys.exit(1)

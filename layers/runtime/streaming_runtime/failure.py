@@ -17,7 +17,8 @@ BODY_TRAILER: Final = "Lambda-Runtime-Function-Error-Body"
 # The Runtime API is a Go server, which reads trailers only as far as its buffer of 4,096 bytes goes and fails the
 # whole answer beyond ("suspiciously long trailer after chunked body"). Names, type and framing take their part of it.
 MAX_BODY_BYTES: Final = 3072
-_MAX_TYPE_LETTERS: Final = 256
+_MAX_TYPE_LETTERS: Final = 128
+_MAX_FRAMES: Final = 20
 
 _RUNTIME = __file__.rpartition("/")[0]
 _NOT_IN_A_TYPE = re.compile(r"[^A-Za-z]+")
@@ -42,13 +43,17 @@ class Failure:
 
     def _type(self) -> str:
         # The platform knows types of the form Function.[A-Z][a-zA-Z]+ and folds any other into Function.Unknown.
-        letters = _NOT_IN_A_TYPE.sub("", str(self._report["errorType"]))[:_MAX_TYPE_LETTERS]
+        letters = _NOT_IN_A_TYPE.sub("", self._name())
         return f"Function.{letters[:1].upper()}{letters[1:]}" if letters else "Function.Unknown"
+
+    def _name(self) -> str:
+        return str(self._report["errorType"])[:_MAX_TYPE_LETTERS]
 
     def _body(self) -> bytes:
         """The report in base64; without the outermost frames, and then the end of its message, if it would not fit."""
         message, frames = str(self._report["errorMessage"]), self._report["stackTrace"]
         assert isinstance(frames, list)
+        frames = frames[-_MAX_FRAMES:]
         for first in range(len(frames) + 1):
             if len(body := self._encoded(message, frames[first:])) <= MAX_BODY_BYTES:
                 return body
@@ -57,7 +62,7 @@ class Failure:
         return body
 
     def _encoded(self, message: str, frames: list[str]) -> bytes:
-        report = {"errorMessage": message, "errorType": self._report["errorType"], "stackTrace": frames}
+        report = {"errorMessage": message, "errorType": self._name(), "stackTrace": frames}
         return base64.b64encode(json.dumps(report).encode())
 
 

@@ -1,0 +1,126 @@
+"""moto's server with Bedrock's control plane, and a DynamoDB in front of it that takes less than it is given."""
+
+import json
+import threading
+import urllib.request
+from contextlib import ExitStack, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import boto3
+import pytest
+from catalog_refresh.settings import Settings
+from sluice.catalog import from_item, partition_of
+from sluice_local.aws_services import running_aws_services
+
+
+@pytest.fixture
+def services(monkeypatch):
+    """Run moto; boto3 finds it by the environment."""
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"):
+        monkeypatch.delenv(name, raising=False)
+    with running_aws_services() as running:
+        for name, value in running.environment().items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("AWS_ENDPOINT_URL", running.endpoint_url)
+        yield running
+
+
+@pytest.fixture
+def client_of(services):
+    """Make clients of a service that are closed with the test."""
+    with ExitStack() as clients:
+
+        def make(service, **options):
+            client = boto3.client(service, **options)
+            clients.callback(client.close)
+            return client
+
+        yield make
+
+
+@pytest.fixture
+def settings(services):
+    return Settings(region=services.region, catalog_table=services.catalog_table, refresh_interval=3600)
+
+
+@pytest.fixture
+def rows_in_table(client_of, settings):
+    """Read the region's rows, as the gateway would."""
+    dynamodb = client_of("dynamodb")
+
+    def read():
+        pages = dynamodb.get_paginator("query").paginate(
+            TableName=settings.catalog_table,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": partition_of(settings.region)}},
+        )
+        return [from_item(item) for page in pages for item in page["Items"]]
+
+    return read
+
+
+class Throttle:
+    """A DynamoDB endpoint that takes only `take` items of each of the first `times` batches."""
+
+    def __init__(self, upstream, take, times):
+        self.upstream, self.take, self.times = upstream, take, times
+        self.batches = []
+
+    def answer(self, headers, body):
+        left_over = {}
+        if headers["x-amz-target"].endswith(".BatchWriteItem"):
+            body, left_over = self.split(json.loads(body))
+        answer = self.forward(headers, body) if body else {}
+        return answer | {"UnprocessedItems": left_over}
+
+    def split(self, request):
+        ((table, items),) = request["RequestItems"].items()
+        self.batches.append(len(items))
+        if len(self.batches) > self.times:
+            return json.dumps(request).encode(), {}
+        taken, left = items[: self.take], items[self.take :]
+        return json.dumps({"RequestItems": {table: taken}}).encode() if taken else b"", {table: left} if left else {}
+
+    def forward(self, headers, body):
+        request = urllib.request.Request(self.upstream, body, dict(headers), method="POST")
+        with urllib.request.urlopen(request) as answer:
+            return json.loads(answer.read())
+
+
+@contextmanager
+def serving(throttle):
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["content-length"]))
+            forwarded = {name: self.headers[name] for name in ("authorization", "content-type", "x-amz-target")}
+            answer = json.dumps(throttle.answer(forwarded, body)).encode()
+            self.send_response(200)
+            self.send_header("content-type", "application/x-amz-json-1.0")
+            self.send_header("content-length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, *_):
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.fixture
+def throttled(services, client_of):
+    """Make a DynamoDB client whose batches are taken only in part, and the record of what it sent."""
+    with ExitStack() as servers:
+
+        def make(take, times):
+            throttle = Throttle(services.endpoint_url, take, times)
+            endpoint = servers.enter_context(serving(throttle))
+            return client_of("dynamodb", endpoint_url=endpoint), throttle
+
+        yield make

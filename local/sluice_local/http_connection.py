@@ -8,8 +8,10 @@ from dataclasses import dataclass, field, replace
 import h11
 
 from sluice_local.http2_advice import ADVICE, PREFACE, refusal
-from sluice_local.http_body import BodyDecoder, Headers, decoder_for
-from sluice_local.http_exchange import REASONS, BodyStream, BodyTruncated, Exchange, HttpRequest, PeerGone, Wire
+from sluice_local.http_body import BodyDecoder, decoder_for
+from sluice_local.http_body_stream import BodyStream, BodyTruncated, Collector, Discarding
+from sluice_local.http_exchange import REASONS, Exchange, HttpRequest
+from sluice_local.http_wire import PeerGone, Wire
 
 _logger = logging.getLogger("sluice_local.http_server")
 _MAX_HEAD = 64 * 1024
@@ -164,7 +166,7 @@ class Connection(asyncio.Protocol):
             self._read_body(rest)
 
     def _collect(self, announced: int) -> None:
-        collector = _Collector(self._settings.max_body, self._take_whole_body, self._refuse_body)
+        collector = Collector(self._settings.max_body, self._take_whole_body, self._refuse_body)
         if announced > self._settings.max_body:
             # A client that waits for "100 Continue" may or may not send its body now: nothing can follow.
             self._exchange.must_close = self._parser.they_are_waiting_for_100_continue
@@ -212,7 +214,7 @@ class Connection(asyncio.Protocol):
         self._await_request(ahead)
 
     def _drop_rest_of_body(self) -> None:
-        self._body.forward_to(_Drop())
+        self._body.forward_to(Discarding())
         if self._exchange.must_close:
             self._linger()
         else:
@@ -270,46 +272,3 @@ async def _answer(handler: Handler, exchange: Exchange) -> None:
         await exchange.respond(500, [("content-type", "text/plain")], reason)
     elif not exchange.finished:
         await exchange.abort()
-
-
-class _Collector:
-    """Gathers a body up to a limit, for handlers that want it whole."""
-
-    def __init__(self, limit: int, complete: Callable[[bytes], None], too_large: Callable[[], None]) -> None:
-        self._limit = limit
-        self._complete = complete
-        self._too_large = too_large
-        self._gathered = bytearray()
-        self._over = False
-
-    def data(self, data: bytes) -> None:
-        if self._over:
-            return
-        self._gathered += data
-        if len(self._gathered) > self._limit:
-            self.overflow()
-
-    def overflow(self) -> None:
-        self._over = True
-        self._gathered.clear()
-        self._too_large()
-
-    def end(self, _trailers: Headers) -> None:
-        if not self._over:
-            self._complete(bytes(self._gathered))
-
-    def cut(self) -> None:
-        self._gathered.clear()
-
-
-class _Drop:
-    """Takes the rest of a body that nobody wants."""
-
-    def data(self, _data: bytes) -> None:
-        pass
-
-    def end(self, _trailers: Headers) -> None:
-        pass
-
-    def cut(self) -> None:
-        pass

@@ -8,8 +8,10 @@ import asyncio
 import ssl
 
 from sluice_local.http_body import Headers
+from sluice_local.http_body_stream import BodySink, BodyStream, BodyTruncated
 from sluice_local.http_connection import Connection, Handler, ServerSettings
-from sluice_local.http_exchange import BodySink, BodyStream, BodyTruncated, Exchange, HttpRequest, PeerGone
+from sluice_local.http_exchange import Exchange, HttpRequest
+from sluice_local.http_wire import PeerGone
 
 __all__ = [
     "DEFAULT_MAX_BODY",

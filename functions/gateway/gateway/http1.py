@@ -4,10 +4,12 @@
 be sent, and the same response be read on.
 """
 
+import re
 from dataclasses import dataclass
 
 _MAX_HEAD = 65_536
 _MAX_CHUNK_LINE = 4_096
+_HEX = re.compile(rb"[0-9a-fA-F]{1,16}")
 _BODILESS = frozenset({204, 304})
 
 
@@ -63,9 +65,8 @@ class ResponseReader:
     def _peer_closed(self) -> bytes:
         if self.head is None:
             raise BadResponse("the connection was closed before a response came")
-        if self._chunked or self._left is not None:
-            if not self.ended:
-                raise BadResponse("the connection was closed in the middle of the response")
+        if (self._chunked or self._left is not None) and not self.ended:
+            raise BadResponse("the connection was closed in the middle of the response")
         self.ended = True
         return b""
 
@@ -159,9 +160,6 @@ def parse_head(raw: bytes) -> Head:
 
 def _chunk_size(line: bytes) -> int:
     digits = line.partition(b";")[0].strip()
-    try:
-        if not digits.isalnum():  # int() would also take signs and underscores
-            raise ValueError
-        return int(digits, 16)
-    except ValueError:
-        raise BadResponse(f"not a chunk size: {line[:20]!r}") from None
+    if not _HEX.fullmatch(digits):  # int() would also take signs and underscores
+        raise BadResponse(f"not a chunk size: {line[:20]!r}")
+    return int(digits, 16)

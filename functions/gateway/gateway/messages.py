@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 class Request:
     """One client request.
 
-    `raw_path` is as received, still percent-encoded; header names are lower-case; `deadline` is the time (in the
-    application's clock, seconds) by which the answer must have ended; `principal` is the caller's ARN under AWS_IAM.
+    `raw_path` is as received, still percent-encoded; header names are lower-case; `deadline` is when (in
+    seconds of the monotonic clock) the answer must have ended; `principal` is the caller's ARN under AWS_IAM.
     """
 
     method: str

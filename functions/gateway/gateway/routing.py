@@ -107,10 +107,18 @@ def route(method: str, path: str) -> Route:
     )
 
 
+def checked_model_name(name: str) -> str:
+    """Return the name if it could be a model's.
+
+    Raises:
+        InvalidRequest: it holds characters that no model id has.
+    """
+    if not _MODEL_NAME.fullmatch(name):
+        raise InvalidRequest("The model id holds characters that no Bedrock model id or ARN has.", "model")
+    return name
+
+
 def _decoded(match: re.Match[str]) -> str:
     if not match.groups():
         return ""
-    name = unquote(match[1])
-    if not _MODEL_NAME.fullmatch(name):
-        raise InvalidRequest("The model id in the path holds characters that no Bedrock model id or ARN has.", "modelId")
-    return name
+    return checked_model_name(unquote(match[1]))

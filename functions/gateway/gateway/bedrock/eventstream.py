@@ -1,7 +1,7 @@
 """The `application/vnd.amazon.eventstream` codec.
 
-A frame is: total length (4 bytes), headers length (4), CRC-32 of these eight (4), headers, payload, CRC-32 of all before
-(4); all big-endian. https://smithy.io/2.0/aws/amazon-eventstream.html
+A frame is: total length (4 bytes), headers length (4), CRC-32 of these eight (4), headers, payload, CRC-32 of all
+before it (4); all big-endian. https://smithy.io/2.0/aws/amazon-eventstream.html
 """
 
 import struct
@@ -26,7 +26,7 @@ class BadFrame(Exception):
 
 @dataclass(frozen=True, slots=True)
 class FrameKind:
-    """What a frame is, by its headers: `message_type` is event, exception or error; `name` the event's or exception's."""
+    """What a frame is, by its headers: `message_type` is event, exception or error, `name` the type of that."""
 
     message_type: str
     name: str
@@ -57,7 +57,7 @@ class FrameReader:
         return bool(self._rest)
 
     def feed(self, data: bytes) -> tuple[bytes, list[Frame], BadFrame | None]:
-        """Return the bytes of the frames that are now whole, the frames, and what is wrong with the next one, if anything.
+        """Return the bytes of the frames that are now whole, the frames, and what is wrong with the next, if anything.
 
         A bad frame comes last: the good ones before it are not lost.
         """

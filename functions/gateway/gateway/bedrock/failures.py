@@ -28,14 +28,14 @@ _OWN_CREDENTIALS = frozenset(
 
 _ACCESS_DENIED_ADVICE = (
     " [Sluice: Bedrock refused the function's execution role. What usually causes it: the role may not invoke this "
-    "inference profile, or the foundation model in one of the regions the profile routes to (a profile needs the "
-    "profile's ARN and the model's ARN in every destination region); a service control policy denies one of these "
-    "regions; the model's agreement has not been accepted (Bedrock console, Model access); or the model is sold through "
-    "AWS Marketplace and nobody with aws-marketplace:Subscribe has called it once in this account.]"
+    "inference profile, or the foundation model in one of the regions it routes to (a profile needs the profile's "
+    "ARN and the model's ARN in every destination region); a service control policy denies one of these "
+    "regions; the model's agreement has not been accepted (Bedrock console, Model access); or the model is sold "
+    "through AWS Marketplace and nobody with aws-marketplace:Subscribe has called it once in this account.]"
 )
 _OWN_CREDENTIALS_ADVICE = (
-    " [Sluice: these are the proxy's own AWS credentials, not your API key. Check the function's execution role, or on a "
-    "local machine the AWS credentials it was started with.]"
+    " [Sluice: these are the proxy's own AWS credentials, not your API key. Check the function's execution role, or on "
+    "a local machine the AWS credentials it was started with.]"
 )
 
 

@@ -9,15 +9,17 @@ or a `Failure`, which ends everything. Blocks do not overlap: one left open is c
 tool uses, whose deltas Bedrock may interleave by `contentBlockIndex`.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
 from gateway.bedrock.eventstream import Frame, FrameReader
 from gateway.bedrock.failures import refused_in_stream
 from gateway.errors import GatewayError, StreamBroken
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 type Json = dict[str, Any]
 
@@ -44,14 +46,14 @@ class MessageStart(NamedTuple):
 class TextDelta(NamedTuple):
     """Some text of a block."""
 
-    index: int
+    block_index: int
     text: str
 
 
 class BlockStart(NamedTuple):
-    """A block begins. `kind` is the content block's key: text, reasoningContent, toolUse, toolResult, image, citation."""
+    """A block begins. `kind` is the content block's key: text, reasoningContent, toolUse, toolResult or image."""
 
-    index: int
+    block_index: int
     kind: str
     start: Json
 
@@ -59,7 +61,7 @@ class BlockStart(NamedTuple):
 class BlockDelta(NamedTuple):
     """More of a block that is not text; `delta` is Bedrock's own value below the block's key."""
 
-    index: int
+    block_index: int
     kind: str
     delta: Any
 
@@ -67,7 +69,7 @@ class BlockDelta(NamedTuple):
 class BlockStop(NamedTuple):
     """A block is over."""
 
-    index: int
+    block_index: int
     kind: str
 
 
@@ -106,6 +108,14 @@ class GrammarReader:
         self._started = False
         self.unknown_events = 0
         self.ended = False
+        self._readers: "dict[str, Callable[[Json, list[Event]], None]]" = {
+            "messageStart": self._message_start,
+            "contentBlockStart": self._block_start,
+            "contentBlockDelta": self._block_delta,
+            "contentBlockStop": self._block_stop,
+            "messageStop": self._message_stop,
+            "metadata": self._read_metadata,
+        }
 
     def feed(self, data: bytes) -> list[Event]:
         """Return the events that these bytes complete."""
@@ -138,15 +148,15 @@ class GrammarReader:
     def _read(self, frame: Frame, out: list[Event]) -> None:
         kind = frame.kind
         if kind.message_type != "event":
-            self._fail(refused_in_stream(kind.name, kind.error_message or _message_of(frame.payload)), out)
+            self._fail(refused_in_stream(kind.name, kind.error_message or message_of(frame.payload)), out)
             return
-        reader = _READERS.get(kind.name)
+        reader = self._readers.get(kind.name)
         if reader is None:
             # An event that did not exist when this was written: skipped here, and nowhere else, and counted.
             self.unknown_events += 1
             return
         try:
-            reader(self, orjson.loads(frame.payload), out)
+            reader(orjson.loads(frame.payload), out)
         except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
             self._fail(StreamBroken(f"Bedrock sent a {kind.name} event that cannot be read."), out)
 
@@ -215,16 +225,6 @@ class GrammarReader:
         out.append(Failure(error))
 
 
-_READERS: dict[str, Callable[[GrammarReader, Json, list[Event]], None]] = {
-    "messageStart": GrammarReader._message_start,
-    "contentBlockStart": GrammarReader._block_start,
-    "contentBlockDelta": GrammarReader._block_delta,
-    "contentBlockStop": GrammarReader._block_stop,
-    "messageStop": GrammarReader._message_stop,
-    "metadata": GrammarReader._read_metadata,
-}
-
-
 def usage_of(usage: Json) -> Usage:
     """Read Bedrock's `usage` object; absent counts are 0."""
     return Usage(
@@ -235,7 +235,8 @@ def usage_of(usage: Json) -> Usage:
     )
 
 
-def _message_of(payload: bytes) -> str:
+def message_of(payload: bytes) -> str:
+    """Read the text of an exception frame, in whatever form it came."""
     try:
         message = orjson.loads(payload)
     except orjson.JSONDecodeError:

@@ -1,0 +1,90 @@
+"""One request, from `Request` to `Response`: route, key, translation, Bedrock, the stream and its verdict."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import orjson
+
+from gateway.access import authenticate
+from gateway.aws.bedrock_runtime import BedrockRuntime
+from gateway.cors import cors_headers, preflight
+from gateway.dialects.native import reply as native_reply
+from gateway.dialects.openai_chat import reply as chat_reply
+from gateway.dialects.openai_models.reply import model_list, single_model
+from gateway.errors import GatewayError, InternalFailure, RequestTooLarge
+from gateway.logged_body import LoggedBody
+from gateway.messages import Request, Response
+from gateway.observability import RequestRecord, log_request
+from gateway.operations import chat, converse
+from gateway.operations.call import Call
+from gateway.routing import Dialect, Operation, Route, dialect_of, route, strip_prefix
+from gateway.settings import Settings
+from gateway.stores.catalog import CatalogStore
+from gateway.stores.keys import KeyStore
+
+# Bedrock's own limit for a request body; the function URL's is lower still.
+_MAX_BODY = 25_000_000
+
+_ERROR_REPLIES = {Dialect.NATIVE: native_reply.error_reply, Dialect.OPENAI: chat_reply.error_reply}
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """The gateway without its front. `handle` never raises: every fault is an answer in the client's dialect."""
+
+    settings: Settings
+    bedrock: BedrockRuntime
+    keys: KeyStore
+    catalog: CatalogStore
+    new_id: Callable[[], str]
+    clock: Callable[[], float] = time.time
+
+    def handle(self, request: Request) -> Response:
+        """Answer a request. The body must be drawn or closed, which ends the request and writes its log line."""
+        record = RequestRecord(request.request_id, request.method)
+        dialect = Dialect.OPENAI
+        try:
+            path = strip_prefix(request.raw_path, self.settings.path_prefix)
+            dialect = dialect_of(path)
+            if request.method == "OPTIONS" and self.settings.cors_allow_origins:
+                response = preflight(self.settings.cors_allow_origins, request.headers)
+            else:
+                response = self._answer(request, route(request.method, path), record)
+        except GatewayError as error:
+            record.error = error
+            response = _ERROR_REPLIES[dialect](error, request.request_id)
+        except Exception as error:  # noqa: BLE001 - a fault of ours must not end as a bare 502
+            record.error, record.cause = InternalFailure("Sluice failed to answer; its log says why."), error
+            response = _ERROR_REPLIES[dialect](record.error, request.request_id)
+        return self._finished(request, response, record)
+
+    def _answer(self, request: Request, where: Route, record: RequestRecord) -> Response:
+        record.route = where.operation
+        if where.operation is Operation.HEALTH:
+            return Response(200, {"content-type": "application/json"}, (orjson.dumps({"status": "ok"}),))
+        record.caller = authenticate(request, self.settings.url_auth, self.keys.find)
+        if len(request.body) > _MAX_BODY:
+            raise RequestTooLarge(f"The body has {len(request.body)} bytes; Bedrock takes {_MAX_BODY} at most.")
+        match where.operation:
+            case Operation.LIST_MODELS:
+                return model_list(self.catalog.models())
+            case Operation.GET_MODEL:
+                return single_model(self.catalog.models(), where.name)
+            case Operation.CHAT_COMPLETIONS:
+                return chat.answer(self._call(request, record), created=int(self.clock()), reply_id=self.new_id())
+            case Operation.CONVERSE:
+                return converse.answer(self._call(request, record), where.name)
+            case Operation.CONVERSE_STREAM:
+                return converse.answer_stream(self._call(request, record), where.name)
+
+    def _call(self, request: Request, record: RequestRecord) -> Call:
+        return Call(request, record, self.bedrock, self.settings.upstream_idle_timeout)
+
+    def _finished(self, request: Request, response: Response, record: RequestRecord) -> Response:
+        """Add what every answer carries, and see that the request's line is written when its body is over."""
+        record.status = response.status
+        headers = {**response.headers, "x-sluice-request-id": request.request_id}
+        headers.update(cors_headers(self.settings.cors_allow_origins, request.headers))
+        body = (b"",) if request.method == "HEAD" else response.body
+        return Response(response.status, headers, LoggedBody(body, record, log_request))

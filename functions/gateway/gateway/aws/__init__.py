@@ -1,0 +1,1 @@
+"""The edges towards AWS: credentials, signatures, connections, and the few calls the gateway makes."""

@@ -1,0 +1,40 @@
+"""Bedrock Runtime: signs a request, sends it, and hands over the answer as it arrives."""
+
+from collections.abc import Callable, Mapping
+from urllib.parse import quote
+
+from gateway.aws.connection import Endpoint, PendingResponse
+from gateway.aws.credentials import CredentialSource
+from gateway.aws.sigv4 import signed_headers
+
+
+class BedrockRuntime:
+    """Calls Bedrock Runtime with the function's own credentials."""
+
+    def __init__(
+        self, endpoint: Endpoint, credentials: CredentialSource, region: str, clock: Callable[[], float]
+    ) -> None:
+        self._endpoint = endpoint
+        self._credentials = credentials
+        self._region = region
+        self._clock = clock
+
+    def send(self, model_id: str, operation: str, headers: Mapping[str, str], body: bytes) -> PendingResponse:
+        """Ask a model: `operation` is converse or converse-stream, `headers` are passed on as they are.
+
+        Raises:
+            UpstreamUnreachable: Bedrock cannot be reached.
+            InternalFailure: there are no credentials.
+        """
+        path = f"{self._endpoint.path_prefix}/model/{quote(model_id, safe='')}/{operation}"
+        signed = signed_headers(
+            "POST",
+            path,
+            {"host": self._endpoint.host_header, "content-type": "application/json", **headers},
+            body,
+            self._credentials(),
+            service="bedrock",
+            region=self._region,
+            now=self._clock(),
+        )
+        return self._endpoint.send("POST", path, signed, body)

@@ -1,0 +1,203 @@
+"""Kept-alive HTTP/1.1 connections, read without ever losing a response's place.
+
+Each environment serves one request at a time, so a handful of idle connections is plenty; taking one and giving it back
+are single list operations, which also hold under threads.
+"""
+
+import select
+import socket
+import ssl
+import time
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from gateway.errors import UpstreamTimeout, UpstreamUnreachable
+from gateway.http1 import BadResponse, Head, ResponseReader
+
+_CONNECT_TIMEOUT = 5.0
+_SEND_TIMEOUT = 60.0
+# A frozen environment thaws with connections whose other end is long gone; AWS closes idle ones after about a minute.
+_MAX_IDLE = 30.0
+_MAX_KEPT = 4
+_READ_SIZE = 262_144
+
+
+class Endpoint:
+    """One host to talk to, with its idle connections. `url` is scheme, host, optional port and optional path prefix."""
+
+    def __init__(self, url: str, name: str) -> None:
+        parts = urlsplit(url)
+        self.name = name
+        self.host = parts.hostname or ""
+        self.port = parts.port or (443 if parts.scheme == "https" else 80)
+        self.path_prefix = parts.path.rstrip("/")
+        self.host_header = parts.netloc.rpartition("@")[2]
+        # Loading the CA bundle takes some 25 ms: once, at cold start, not in the first request.
+        self._tls = _tls_context() if parts.scheme == "https" else None
+        self._idle: list[tuple[socket.socket, float]] = []
+
+    def send(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> "PendingResponse":
+        """Send a request.
+
+        A second connection is tried only where an idle one broke before anything was sent.
+
+        Raises:
+            UpstreamUnreachable: no connection, or it broke while the request was sent.
+        """
+        lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
+        head = "\r\n".join((*lines, f"content-length: {len(body)}", "", "")).encode("latin-1")
+        message = head + body
+        while True:
+            sock, is_new = self._connection()
+            try:
+                sock.settimeout(_SEND_TIMEOUT)
+                first = sock.send(message)
+            except OSError as error:
+                sock.close()
+                if is_new:
+                    raise UpstreamUnreachable(f"The connection to {self.name} broke: {_reason(error)}.") from error
+                continue
+            try:
+                if first < len(message):
+                    sock.sendall(memoryview(message)[first:])
+            except OSError as error:
+                sock.close()
+                raise UpstreamUnreachable(f"The connection to {self.name} broke: {_reason(error)}.") from error
+            return PendingResponse(self, sock)
+
+    def give_back(self, sock: socket.socket) -> None:
+        """Keep a connection for the next request."""
+        if len(self._idle) < _MAX_KEPT:
+            self._idle.append((sock, time.time()))
+        else:
+            sock.close()
+
+    def close(self) -> None:
+        """Close the idle connections."""
+        while self._idle:
+            self._idle.pop()[0].close()
+
+    def _connection(self) -> tuple[socket.socket, bool]:
+        while self._idle:
+            sock, since = self._idle.pop()
+            # The wall clock, because a frozen environment's monotonic clock may stand still.
+            if 0 <= time.time() - since < _MAX_IDLE and not select.select([sock], [], [], 0)[0]:
+                return sock, False
+            sock.close()
+        return self._connect(), True
+
+    def _connect(self) -> socket.socket:
+        try:
+            sock = socket.create_connection((self.host, self.port), _CONNECT_TIMEOUT)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            if self._tls is None:
+                return sock
+            try:
+                return self._tls.wrap_socket(sock, server_hostname=self.host)
+            except BaseException:
+                sock.close()
+                raise
+        except OSError as error:
+            raise UpstreamUnreachable(
+                f"{self.name} cannot be reached at {self.host_header}: {_reason(error)}."
+            ) from error
+
+
+class PendingResponse:
+    """A request that was sent, and its response as it arrives. `close()` it in any case."""
+
+    def __init__(self, endpoint: Endpoint, sock: socket.socket) -> None:
+        self._endpoint = endpoint
+        self._socket: socket.socket | None = sock
+        self._reader = ResponseReader()
+        self._first = b""
+        sock.setblocking(False)
+        self._poll = select.poll()
+        self._poll.register(sock, select.POLLIN)
+
+    def head(self, patience: float) -> Head | None:
+        """Wait for status and headers, at most `patience` seconds; None: still nothing.
+
+        Raises:
+            UpstreamUnreachable: it hung up before it answered.
+        """
+        until = time.monotonic() + patience
+        while self._reader.head is None:
+            try:
+                data = self._receive(until - time.monotonic())
+                if data is None:
+                    return None
+                self._first += self._reader.feed(data)
+            except (OSError, BadResponse) as error:
+                raise UpstreamUnreachable(
+                    f"{self._endpoint.name} hung up without an answer: {_reason(error)}."
+                ) from error
+        return self._reader.head
+
+    def read(self, patience: float) -> bytes | None:
+        """Return some of the body as soon as there is any: None after `patience` seconds of silence, empty at its end.
+
+        Raises:
+            OSError: the connection broke.
+            BadResponse: the body is cut or malformed.
+        """
+        if self._first:
+            data, self._first = self._first, b""
+            return data
+        until = time.monotonic() + patience
+        while not self._reader.ended:
+            received = self._receive(until - time.monotonic())
+            if received is None:
+                return None
+            if data := self._reader.feed(received):
+                return data
+        return b""
+
+    def read_all(self, patience: float) -> bytes:
+        """Read the body to its end.
+
+        Raises:
+            UpstreamUnreachable: it is cut.
+            UpstreamTimeout: it was silent for longer than `patience`.
+        """
+        pieces = []
+        try:
+            while data := self.read(patience):
+                pieces.append(data)
+        except (OSError, BadResponse) as error:
+            raise UpstreamUnreachable(f"{self._endpoint.name} broke off its answer: {_reason(error)}.") from error
+        if data is None:
+            raise UpstreamTimeout(f"{self._endpoint.name} was silent for {patience:.0f} seconds in mid-answer.")
+        return b"".join(pieces)
+
+    def close(self) -> None:
+        """Keep the connection if the response was read to its end, else drop it, so that the work upstream stops."""
+        sock, self._socket = self._socket, None
+        if sock is None:
+            return
+        if self._reader.reusable and not self._first:
+            self._endpoint.give_back(sock)
+        else:
+            sock.close()
+
+    def _receive(self, patience: float) -> bytes | None:
+        """Read what is there without waiting first: under load that saves a system call for each read."""
+        if self._socket is None:
+            raise OSError("the connection is closed")
+        while True:
+            try:
+                return self._socket.recv(_READ_SIZE)
+            except (BlockingIOError, ssl.SSLWantReadError):
+                if patience <= 0 or not self._poll.poll(patience * 1000):
+                    return None
+
+
+def _tls_context() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+def _reason(error: Exception) -> str:
+    return str(error.strerror or error) if isinstance(error, OSError) else str(error)

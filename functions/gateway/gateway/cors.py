@@ -1,0 +1,33 @@
+"""CORS, off unless origins are configured."""
+
+from collections.abc import Mapping, Sequence
+
+from gateway.messages import Response
+
+_METHODS = "GET, POST, OPTIONS"
+_EXPOSED = "retry-after, x-amzn-errortype, x-amzn-requestid, x-request-id, x-sluice-request-id"
+_MAX_AGE_SECONDS = "7200"
+
+
+def cors_headers(allowed: Sequence[str], headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers that let a browser page of an allowed origin read the answer."""
+    origin = headers.get("origin", "")
+    if not origin or not ("*" in allowed or origin.rstrip("/") in allowed):
+        return {}
+    return {
+        "access-control-allow-origin": "*" if "*" in allowed else origin,
+        "access-control-expose-headers": _EXPOSED,
+        "vary": "origin",
+    }
+
+
+def preflight(allowed: Sequence[str], headers: Mapping[str, str]) -> Response:
+    """Answer OPTIONS, which carries no key. A short text rather than 204: an empty streamed body would hang."""
+    granted = {
+        "content-type": "text/plain",
+        "access-control-allow-methods": _METHODS,
+        "access-control-allow-headers": headers.get("access-control-request-headers", "*"),
+        "access-control-max-age": _MAX_AGE_SECONDS,
+    }
+    is_allowed = bool(cors_headers(allowed, headers))
+    return Response(200, granted if is_allowed else {"content-type": "text/plain"}, (b"ok\n",))

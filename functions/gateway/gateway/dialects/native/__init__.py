@@ -1,0 +1,1 @@
+"""Bedrock's own API: bytes pass through, in both directions."""

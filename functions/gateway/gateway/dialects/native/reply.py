@@ -1,0 +1,42 @@
+"""Native answers: Bedrock's own status, headers and bytes, and AWS's error contract for errors of ours."""
+
+from collections.abc import Mapping
+
+import orjson
+
+from gateway.bedrock.failures import advice_for, bare_type
+from gateway.errors import GatewayError
+from gateway.messages import Response
+
+# The connection's own headers, and those that only the function URL may set.
+_DROPPED = frozenset({"connection", "content-length", "date", "keep-alive", "server", "trailer", "transfer-encoding"})
+
+
+def passed_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return Bedrock's headers that the client is owed."""
+    return {name: value for name, value in headers.items() if name not in _DROPPED}
+
+
+def error_reply(error: GatewayError, request_id: str) -> Response:
+    """Return an error as AWS answers: the SDKs make the exception's class from `x-amzn-errortype`."""
+    headers = {
+        "content-type": "application/json",
+        "x-amzn-errortype": error.aws_type,
+        "x-amzn-requestid": request_id,
+    }
+    if error.retryable:
+        headers["retry-after"] = "1"
+    return Response(error.status, headers, (orjson.dumps({"message": str(error)}),))
+
+
+def explained(headers: Mapping[str, str], body: bytes) -> bytes:
+    """Add to Bedrock's error text what usually causes it. The other members stay as they are."""
+    advice = advice_for(bare_type(headers.get("x-amzn-errortype", "")))
+    if not advice:
+        return body
+    try:
+        answer = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return body
+    key = next((key for key in ("message", "Message") if isinstance(answer, dict) and key in answer), None)
+    return orjson.dumps({**answer, key: f"{answer[key]}{advice}"}) if key else body

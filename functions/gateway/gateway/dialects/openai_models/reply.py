@@ -1,0 +1,48 @@
+"""Catalog rows → OpenAI's model objects, with what agents want to know in extra fields."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+from sluice.catalog import ModelRow
+
+from gateway.errors import UnknownModel
+from gateway.messages import Response
+
+type Json = dict[str, Any]
+
+
+def model_list(rows: Sequence[ModelRow]) -> Response:
+    """Return all models."""
+    return _json({"object": "list", "data": [_model(row) for row in rows]})
+
+
+def single_model(rows: Sequence[ModelRow], name: str) -> Response:
+    """Return one model.
+
+    Raises:
+        UnknownModel: the catalog has none of that id.
+    """
+    for row in rows:
+        if row.model_id == name:
+            return _json(_model(row))
+    raise UnknownModel(f"The catalog has no model {name!r}. GET /v1/models lists those it has.")
+
+
+def _model(row: ModelRow) -> Json:
+    return {
+        "id": row.model_id,
+        "object": "model",
+        "created": row.discovered_at,
+        "owned_by": row.provider,
+        "display_name": row.name,
+        "context_window": row.context_window,
+        "context_length": row.context_window,
+        "max_output_tokens": row.max_output_tokens,
+        "input_modalities": [word.lower() for word in row.input_modalities],
+        "output_modalities": [word.lower() for word in row.output_modalities],
+    }
+
+
+def _json(value: Json) -> Response:
+    return Response(200, {"content-type": "application/json"}, (orjson.dumps(value),))

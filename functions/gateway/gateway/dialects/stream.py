@@ -1,0 +1,40 @@
+"""What every dialect's stream encoder can do, and how one ends."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from gateway.bedrock.grammar import Usage
+from gateway.errors import GatewayError
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How a stream ended: whole (`error` is None) or broken. `usage` is None where Bedrock told none."""
+
+    error: GatewayError | None = None
+    stop_reason: str = ""
+    usage: Usage | None = None
+
+
+class StreamEncoder(Protocol):
+    """Turns what Bedrock sends into what the client reads.
+
+    Its methods return bytes for the client and never raise: what goes wrong becomes the dialect's own error frame, and
+    the verdict. Once there is a verdict, nothing more is to be sent.
+    """
+
+    verdict: Verdict | None
+    # What may be sent while Bedrock is silent; None where the wire format has nothing harmless.
+    keep_alive: bytes | None
+
+    def feed(self, data: bytes) -> bytes:
+        """Take bytes of Bedrock's stream as they came."""
+        ...
+
+    def finish(self) -> bytes:
+        """Take note that Bedrock's stream ended in good order."""
+        ...
+
+    def fail(self, error: GatewayError) -> bytes:
+        """Take note that the stream broke."""
+        ...

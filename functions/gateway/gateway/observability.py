@@ -1,0 +1,86 @@
+"""One structured line per request, at its end. Never a prompt, a reply or a key."""
+
+import os
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from gateway.dialects.stream import Verdict
+from gateway.errors import GatewayError
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools import Logger
+
+_logger: "Logger | None" = None
+
+
+@dataclass(slots=True)
+class RequestRecord:
+    """What is known of a request while it runs. Times are seconds of the monotonic clock."""
+
+    request_id: str
+    method: str
+    started_at: float = field(default_factory=time.monotonic)
+    route: str = ""
+    caller: str = ""
+    model: str = ""
+    status: int = 0
+    first_byte_at: float | None = None
+    verdict: Verdict | None = None
+    error: GatewayError | None = None
+    cause: BaseException | None = None
+
+    def outcome(self) -> str:
+        """Say in one word how it ended."""
+        error = self.error or (self.verdict.error if self.verdict else None)
+        return type(error).__name__ if error else "ok"
+
+    def fields(self) -> dict[str, object]:
+        """Return the line's fields; what is unknown is left out."""
+        usage = self.verdict.usage if self.verdict else None
+        known: dict[str, object] = {
+            "request_id": self.request_id,
+            "method": self.method,
+            "route": self.route,
+            "caller": self.caller,
+            "model": self.model,
+            "status": self.status,
+            "outcome": self.outcome(),
+            "stop_reason": self.verdict.stop_reason if self.verdict else "",
+            "duration_ms": _milliseconds(time.monotonic() - self.started_at),
+        }
+        if self.first_byte_at is not None:
+            known["first_byte_ms"] = _milliseconds(self.first_byte_at - self.started_at)
+        if usage:
+            known["input_tokens"] = usage.input_tokens
+            known["output_tokens"] = usage.output_tokens
+            known["cache_read_tokens"] = usage.cache_read_tokens
+            known["cache_write_tokens"] = usage.cache_write_tokens
+        if error := self.error or (self.verdict.error if self.verdict else None):
+            known["aws_type"] = error.aws_type
+        if trace_id := os.environ.get("_X_AMZN_TRACE_ID"):
+            known["xray_trace_id"] = trace_id.partition(";")[0].removeprefix("Root=")
+        return {name: value for name, value in known.items() if value not in ("", None)}
+
+
+def log_request(record: RequestRecord) -> None:
+    """Write the request's line."""
+    logger = _powertools_logger()
+    if record.cause is not None:
+        logger.error("request", exc_info=record.cause, extra=record.fields())
+    else:
+        logger.info("request", extra=record.fields())
+
+
+def _powertools_logger() -> "Logger":
+    global _logger  # noqa: PLW0603 - one logger for each environment, made at the end of its first request
+    if _logger is None:
+        # Powertools takes some 60 ms to import: after the first answer, never before its first byte.
+        from aws_lambda_powertools import Logger
+
+        _logger = Logger(service=os.environ.get("POWERTOOLS_SERVICE_NAME", "sluice-gateway"))
+    return _logger
+
+
+def _milliseconds(seconds: float) -> float:
+    return round(seconds * 1000, 1)

@@ -1,0 +1,1 @@
+"""What a route does: ask Bedrock, and turn its answer into the client's."""

@@ -1,0 +1,72 @@
+"""One call of Bedrock on behalf of one request: how long it may take, and what its refusals become."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import orjson
+
+from gateway.aws.bedrock_runtime import BedrockRuntime
+from gateway.aws.connection import PendingResponse
+from gateway.bedrock import mantle
+from gateway.bedrock.failures import refused
+from gateway.bedrock.grammar import message_of
+from gateway.errors import DeadlineReached, GatewayError, UpstreamTimeout
+from gateway.http1 import Head
+from gateway.messages import Request
+from gateway.observability import RequestRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request on its way to Bedrock. `idle_timeout` is how many seconds Bedrock may be silent."""
+
+    request: Request
+    record: RequestRecord
+    bedrock: BedrockRuntime
+    idle_timeout: float
+
+    def send(self, model_id: str, operation: str, headers: Mapping[str, str], body: bytes) -> PendingResponse:
+        """Ask Bedrock, once: clients retry by themselves, and a second try would be paid twice."""
+        self.record.model = model_id
+        return self.bedrock.send(model_id, operation, headers, body)
+
+    def patience(self, silent_since: float) -> float:
+        """Return how many more seconds of silence are allowed; not above 0: give up."""
+        now = time.monotonic()
+        return min(silent_since + self.idle_timeout - now, self.request.deadline - now)
+
+    def given_up(self) -> GatewayError:
+        """Return the error for a silence that was too long."""
+        if time.monotonic() >= self.request.deadline:
+            return DeadlineReached("The function's time is over before the answer was; it is incomplete.")
+        return UpstreamTimeout(f"Bedrock sent nothing for {self.idle_timeout:.0f} seconds; Sluice gave up waiting.")
+
+    def head_of(self, pending: PendingResponse) -> Head:
+        """Wait for Bedrock's status.
+
+        Raises:
+            UpstreamUnreachable: Bedrock hung up.
+            UpstreamTimeout, DeadlineReached: it was silent for too long.
+        """
+        head = pending.head(self.patience(time.monotonic()))
+        if head is None:
+            raise self.given_up()
+        return head
+
+    def body_of(self, pending: PendingResponse) -> bytes:
+        """Read the rest of Bedrock's answer."""
+        return pending.read_all(max(self.patience(time.monotonic()), 0.1))
+
+    def refusal(self, head: Head, body: bytes) -> GatewayError:
+        """Return the error for an answer that is not 200."""
+        error = refused(head.status, head.headers.get("x-amzn-errortype", "") or _body_type(body), message_of(body))
+        return mantle.explained(error, self.record.model)
+
+
+def _body_type(body: bytes) -> str:
+    try:
+        answer = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return ""
+    return str(answer.get("__type", "")) if isinstance(answer, dict) else ""

@@ -1,0 +1,60 @@
+"""Chat Completions through Converse and ConverseStream."""
+
+import orjson
+
+from gateway.bedrock.grammar import usage_of
+from gateway.dialects.openai_chat.reply import completion
+from gateway.dialects.openai_chat.request import ChatRequest, read_request
+from gateway.dialects.openai_chat.stream import ChatStream
+from gateway.dialects.stream import Verdict
+from gateway.errors import StreamBroken
+from gateway.messages import Response
+from gateway.operations.call import Call
+from gateway.operations.relay import Relay
+from gateway.routing import checked_model_name
+
+_SSE_HEADERS = {"content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache"}
+_JSON_HEADERS = {"content-type": "application/json"}
+# OpenClaw writes a model's name with its provider in front.
+_PROVIDER_PREFIX = "amazon-bedrock/"
+
+
+def answer(call: Call, *, created: int, reply_id: str) -> Response:
+    """Answer a chat completion, streamed or whole; `created` is epoch seconds.
+
+    Raises:
+        GatewayError: the request is refused, by us or by Bedrock, before anything was sent.
+    """
+    request = read_request(call.request.body)
+    model_id = checked_model_name(request.model.removeprefix(_PROVIDER_PREFIX))
+    if request.stream:
+        encoder = ChatStream(
+            reply_id=reply_id, created=created, model=request.model, include_usage=request.include_usage
+        )
+        return _streamed(call, model_id, request, encoder)
+    return _whole(call, model_id, request, created, reply_id)
+
+
+def _streamed(call: Call, model_id: str, request: ChatRequest, encoder: ChatStream) -> Response:
+    pending = call.send(model_id, "converse-stream", {}, orjson.dumps(request.converse))
+    relay = Relay(call, pending, encoder, answered=False)
+    relay.open()
+    return Response(200, {**_SSE_HEADERS, "x-request-id": call.request.request_id}, relay)
+
+
+def _whole(call: Call, model_id: str, request: ChatRequest, created: int, reply_id: str) -> Response:
+    pending = call.send(model_id, "converse", {}, orjson.dumps(request.converse))
+    try:
+        head = call.head_of(pending)
+        body = call.body_of(pending)
+    finally:
+        pending.close()
+    if head.status != 200:
+        raise call.refusal(head, body)
+    try:
+        reply = orjson.loads(body)
+        answer = completion(reply, reply_id=reply_id, created=created, model=request.model)
+    except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
+        raise StreamBroken("Bedrock answered with what is no Converse response.") from error
+    call.record.verdict = Verdict(stop_reason=reply.get("stopReason", ""), usage=usage_of(reply.get("usage", {})))
+    return Response(200, {**_JSON_HEADERS, "x-request-id": call.request.request_id}, (orjson.dumps(answer),))

@@ -39,7 +39,7 @@ def main() -> None:
 
     for name in ("_HANDLER", "AWS_LAMBDA_RUNTIME_API"):
         if name not in os.environ:
-            sys.exit(f"streaming-runtime: {name} is not set; Lambda sets it, and so must whatever stands in for it")
+            sys.exit(f"streaming-runtime: {name} is not set; Lambda sets it, and so must its stand-in")
     config = LambdaConfigProvider([PACKAGE, os.environ["_HANDLER"]])
     client = StreamingRuntimeClient(config.api_address)
     if config.is_multi_concurrent:

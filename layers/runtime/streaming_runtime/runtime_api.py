@@ -44,6 +44,7 @@ class Exchange:
     """
 
     def __init__(self, address: str) -> None:
+        self._address = address
         self._connection = HTTPConnection(address)  # knows how to split host and port, and turns Nagle's delay off
         try:
             self._connection.connect()
@@ -62,7 +63,7 @@ class Exchange:
 
     def head(self, method: str, path: str, headers: Mapping[str, str]) -> bytes:
         """The head of a request, to be sent together with what follows it."""
-        fields = {"Host": self._connection.host, "User-Agent": _USER_AGENT, **headers}
+        fields = {"Host": self._address, "User-Agent": _USER_AGENT, **headers}
         lines = [f"{method} /2018-06-01/runtime/{path} HTTP/1.1", *(f"{name}: {fields[name]}" for name in fields)]
         return ("\r\n".join(lines) + "\r\n\r\n").encode()
 

@@ -1,0 +1,118 @@
+"""The function of these tests: does what its event asks for, and writes down each close of a body.
+
+Event members: `do` (the name of a function here), and what that function reads.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from streaming_runtime import StreamResponse
+
+# The file that the test reads, one line for each close.
+CLOSES = Path(os.environ["CLOSES"]) if "CLOSES" in os.environ else None
+
+Event = dict[str, Any]
+
+
+class Recorded:
+    """A body that writes down that it was closed."""
+
+    def __init__(self, items: Iterator[bytes]) -> None:
+        self._items = items
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._items
+
+    def close(self) -> None:
+        if CLOSES:
+            with CLOSES.open("a") as file:
+                file.write("closed\n")
+
+
+def handler(event: Event, context: object) -> object:
+    return globals()[event.get("do", "stream")](event)
+
+
+def stream(event: Event) -> StreamResponse:
+    items = (item.encode() for item in event.get("items", ["one", "", "two"]))
+    return StreamResponse(
+        status_code=event.get("status", 200),
+        headers=event.get("headers", {"content-type": "text/event-stream"}),
+        body=Recorded(items),
+    )
+
+
+def many(event: Event) -> StreamResponse:
+    item = b"x" * event["size"]
+    return StreamResponse(body=Recorded(item for _ in range(event["count"])))
+
+
+def fail_before(event: Event) -> StreamResponse:
+    def body() -> Iterator[bytes]:
+        yield b""
+        raise ValueError("before the first byte")
+
+    return StreamResponse(body=Recorded(body()))
+
+
+def fail_after(event: Event) -> StreamResponse:
+    def body() -> Iterator[bytes]:
+        yield b"one"
+        raise ValueError("after the first byte" + "!" * event.get("more", 0))
+
+    return StreamResponse(body=Recorded(body()))
+
+
+def fail_after_with_the_connection_of_another(event: Event) -> StreamResponse:
+    def body() -> Iterator[bytes]:
+        yield b"one"
+        raise ConnectionResetError("upstream is gone")
+
+    return StreamResponse(body=Recorded(body()))
+
+
+def exit_after(event: Event) -> StreamResponse:
+    def body() -> Iterator[bytes]:
+        yield b"one"
+        os._exit(3)
+
+    return StreamResponse(body=Recorded(body()))
+
+
+def plain(event: Event) -> object:
+    return {"plain": "grüße 日本", "pid": os.getpid()} if event.get("pid") else {"plain": "grüße 日本"}
+
+
+def raise_error(event: Event) -> object:
+    raise ValueError("no grüße 日本")
+
+
+def modules(event: Event) -> object:
+    import awslambdaric
+    import awslambdaric.bootstrap
+    import runtime_client
+    import simplejson
+
+    loaded = [awslambdaric, awslambdaric.bootstrap, runtime_client, simplejson, sys.modules["streaming_runtime"]]
+    return {
+        "version": awslambdaric.__version__,
+        "files": [module.__file__ for module in loaded],
+        "path": sys.path,
+        "twice": sorted({"response", "client", "stream", "body", "head"} & sys.modules.keys()),
+    }
+
+
+def context_of(event: Event) -> object:
+    return {"trace": os.environ.get("_X_AMZN_TRACE_ID")}
+
+
+def leave_on_sigterm(number: int, frame: object) -> None:
+    print("a signal came", flush=True)
+    sys.exit(0)
+
+
+signal.signal(signal.SIGTERM, leave_on_sigterm)

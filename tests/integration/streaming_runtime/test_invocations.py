@@ -2,16 +2,19 @@
 
 import base64
 import json
+import sys
 from collections.abc import Callable
 
 import pytest
 from integration.streaming_runtime.fake_runtime_api import FUNCTION_URL_EVENT, FakeRuntimeApi, Invocation, Reply
-from integration.streaming_runtime.runtime_process import RuntimeProcess
+from integration.streaming_runtime.runtime_process import TASK_ROOT, RuntimeProcess, module_command
 
 type Start = Callable[..., RuntimeProcess]
 
 SSE_PRELUDE = b'{"statusCode":200,"headers":{"content-type":"text/event-stream"},"cookies":[]}' + b"\0" * 8
 OCTET_PRELUDE = SSE_PRELUDE.replace(b"text/event-stream", b"application/octet-stream")
+# Headers in which two HTTP clients may differ.
+OWN = {"host", "user-agent", "accept"}
 STREAM, PLAIN, ERROR = "stream", "plain", "raise_error"
 
 
@@ -52,6 +55,20 @@ def test_a_plain_answer_is_awslambdarics(start: Start, any_version: list[str]) -
     assert request.headers["content-type"] == "application/json"
     assert "lambda-runtime-function-response-mode" not in request.headers
     assert request.body == '{"plain": "grüße 日本"}'.encode()
+
+
+@pytest.mark.parametrize("do", [PLAIN, ERROR, "nothing_like_it"])
+def test_what_is_no_stream_is_posted_as_the_plain_runtime_posts_it(start: Start, do: str) -> None:
+    posts = []
+    for command in ([sys.executable, "-m", "awslambdaric", "app.handler"], module_command()):
+        invocation = Invocation(direct(do).event, headers={"Lambda-Runtime-Invocation-Id": "invocation-7"})
+        with FakeRuntimeApi(invocation) as api:
+            start(api, command, PYTHONPATH=str(TASK_ROOT))
+            api.wait_for(lambda api=api: api.next_calls() == 2)
+            (post,) = api.posts()
+        posts.append((post.path, post.body, {name: post.headers[name] for name in post.headers if name not in OWN}))
+    plain, ours = posts
+    assert ours == plain
 
 
 def test_a_direct_invoke_gets_json_and_no_prelude(start: Start, any_version: list[str]) -> None:

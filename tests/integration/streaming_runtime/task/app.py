@@ -15,6 +15,9 @@ from streaming_runtime import StreamResponse
 # The file that the test reads, one line for each close.
 CLOSES = Path(os.environ["CLOSES"]) if "CLOSES" in os.environ else None
 
+# What would be felt at a cold start.
+HEAVY = {"asyncio", "boto3", "botocore", "concurrent.futures", "multiprocessing", "subprocess", "urllib.request"}
+
 Event = dict[str, Any]
 
 
@@ -102,6 +105,7 @@ def modules(event: Event) -> object:
         "version": awslambdaric.__version__,
         "files": [module.__file__ for module in loaded],
         "path": sys.path,
+        "heavy": sorted(HEAVY & sys.modules.keys()),
         "twice": sorted({"response", "client", "stream", "body", "head"} & sys.modules.keys()),
     }
 

@@ -9,10 +9,10 @@ It answers by itself, and it can be scripted: see `docs/emulator.md`.
 from sluice_local.bedrock_runtime.authentication import DEFAULT_CREDENTIALS, AccessKey, Credentials
 from sluice_local.bedrock_runtime.emulator import ACCOUNT_ID, BedrockRuntimeEmulator, Settings
 from sluice_local.bedrock_runtime.errors import ServiceError, refused
-from sluice_local.bedrock_runtime.library import library_names, library_scenario
 from sluice_local.bedrock_runtime.recording import RecordedRequest
 from sluice_local.bedrock_runtime.running import RunningEmulator, running_emulator
-from sluice_local.bedrock_runtime.scenario import (
+from sluice_local.bedrock_runtime.scenarios.library import library_names, library_scenario
+from sluice_local.bedrock_runtime.scenarios.scenario import (
     Cut,
     Delivery,
     ErrorEvent,

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sluice_local.bedrock_runtime.frames import encode_json
-from sluice_local.bedrock_runtime.library import library_names
 from sluice_local.bedrock_runtime.recording import RecordedRequest
-from sluice_local.bedrock_runtime.scenario_json import ScenarioError, read_scenario
-from sluice_local.bedrock_runtime.scripts import Scripts
+from sluice_local.bedrock_runtime.scenarios.library import library_names
+from sluice_local.bedrock_runtime.scenarios.reading import ScenarioError, read_scenario
+from sluice_local.bedrock_runtime.scenarios.scripts import Scripts
 from sluice_local.bedrock_runtime.service_model import OPERATIONS, Operation
 from sluice_local.http_server import Exchange
 

@@ -6,7 +6,15 @@ from typing import Any
 
 from sluice_local.bedrock_runtime.errors import ServiceError, exception_statuses
 from sluice_local.bedrock_runtime.frames import CONTENT_TYPE, encode_json
-from sluice_local.bedrock_runtime.scenario import AT_ONCE, Delivery, ErrorEvent, Event, ExceptionEvent, Scenario, Step
+from sluice_local.bedrock_runtime.scenarios.scenario import (
+    AT_ONCE,
+    Delivery,
+    ErrorEvent,
+    Event,
+    ExceptionEvent,
+    Scenario,
+    Step,
+)
 from sluice_local.bedrock_runtime.schedule import Schedule, schedule_body
 
 JSON_HEADER = ("content-type", "application/json")

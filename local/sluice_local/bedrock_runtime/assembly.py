@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sluice_local.bedrock_runtime.scenario import Event
+from sluice_local.bedrock_runtime.scenarios.scenario import Event
 
 
 def assemble(events: Iterable[Event]) -> dict[str, Any]:

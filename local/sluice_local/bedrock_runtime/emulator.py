@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from sluice_local.bedrock_runtime.admin import PREFIX as ADMIN_PREFIX
 from sluice_local.bedrock_runtime.admin import administer
 from sluice_local.bedrock_runtime.answer import Answer, refusal_answer
-from sluice_local.bedrock_runtime.answering import Answering
+from sluice_local.bedrock_runtime.answering.reply import Answering
 from sluice_local.bedrock_runtime.authentication import DEFAULT_CREDENTIALS, Credentials, authenticate
 from sluice_local.bedrock_runtime.errors import ServiceError, refused
 from sluice_local.bedrock_runtime.models import FindModel, catalog_models
 from sluice_local.bedrock_runtime.operations import Operations
 from sluice_local.bedrock_runtime.playing import play
 from sluice_local.bedrock_runtime.recording import RecordedRequest, record
-from sluice_local.bedrock_runtime.scenario import Scenario
-from sluice_local.bedrock_runtime.scripts import Scripts
+from sluice_local.bedrock_runtime.scenarios.scenario import Scenario
+from sluice_local.bedrock_runtime.scenarios.scripts import Scripts
 from sluice_local.bedrock_runtime.service_model import Operation, find_route
 from sluice_local.http_server import Exchange, HttpRequest, HttpServer, PeerGone, serve
 
@@ -28,12 +28,16 @@ _MAX_BODY = 25_000_000
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How an emulator behaves; `pace` is seconds between the events of its own answers."""
+    """How an emulator behaves.
+
+    `pace` is seconds between the events of its own answers. `cache_minimum_tokens` is the least prompt that is cached,
+    each model's own least where it is None.
+    """
 
     region: str = "us-east-1"
     credentials: Credentials = DEFAULT_CREDENTIALS
     pace: float = 0.0
-    cache_minimum_tokens: int = 1024
+    cache_minimum_tokens: int | None = None
 
 
 class BedrockRuntimeEmulator:
@@ -58,7 +62,7 @@ class BedrockRuntimeEmulator:
         self._new_id = new_id
         self._servers: list[HttpServer] = []
         find_model = models or catalog_models(self.settings.region, ACCOUNT_ID)
-        answering = Answering(self.settings.cache_minimum_tokens, clock)
+        answering = Answering(clock, self.settings.cache_minimum_tokens)
         self._operations = Operations(find_model, self.scripts, answering, self.settings.pace)
 
     async def start(self, host: str = "127.0.0.1", port: int = 0, tls: ssl.SSLContext | None = None) -> HttpServer:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sluice_local.bedrock_control.catalog import FoundationModel, foundation_models, inference_profiles
-from sluice_local.bedrock_runtime.errors import ServiceError, invalid, refused
+from sluice_local.bedrock_runtime.errors import ServiceError, invalid
 
 _ARN = re.compile(
     r"arn:aws[a-z-]*:(?P<service>bedrock|sagemaker):(?P<region>[a-z0-9-]+):(?P<account>\d*):(?P<kind>[a-z-]+)/(?P<name>.+)"
@@ -87,9 +87,3 @@ def _no_on_demand(model_id: str) -> ServiceError:
         f"Invocation of model ID {model_id} with on-demand throughput isn\u2019t supported. Retry your request with "
         "the ID or ARN of an inference profile that contains this model."
     )
-
-
-def require_modality(model: Model, modality: str) -> None:
-    """Refuse a model that cannot give what the operation returns (an embeddings model in Converse)."""
-    if modality not in model.output_modalities:
-        raise refused("ValidationException", f"The model {model.asked} does not support this operation.")

@@ -4,16 +4,18 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sluice_local.bedrock_runtime.answer import Answer, events_of, json_answer, refusal_answer, stream_answer
-from sluice_local.bedrock_runtime.answering import Answering
+from sluice_local.bedrock_runtime.answering.reply import Answering
 from sluice_local.bedrock_runtime.assembly import assemble
+from sluice_local.bedrock_runtime.checks.conversation import check_conversation
+from sluice_local.bedrock_runtime.checks.model_rules import check_model
+from sluice_local.bedrock_runtime.checks.validation import decode_request
 from sluice_local.bedrock_runtime.errors import invalid
-from sluice_local.bedrock_runtime.library import library_scenario, library_schedule, scenario_name
 from sluice_local.bedrock_runtime.models import FindModel, Model, scenario_model
-from sluice_local.bedrock_runtime.scenario import Delivery, Scenario
+from sluice_local.bedrock_runtime.scenarios.library import library_scenario, library_schedule, scenario_name
+from sluice_local.bedrock_runtime.scenarios.scenario import Delivery, Scenario
+from sluice_local.bedrock_runtime.scenarios.scripts import Scripts
 from sluice_local.bedrock_runtime.schedule import schedule_stream
-from sluice_local.bedrock_runtime.scripts import Scripts
 from sluice_local.bedrock_runtime.service_model import Operation, Route
-from sluice_local.bedrock_runtime.validation import decode_request
 
 
 class Operations:
@@ -34,24 +36,26 @@ class Operations:
         return self._operations[route.operation](route, headers, body)
 
     def _converse(self, route: Route, headers: Mapping[str, str], body: bytes) -> Answer:
-        request = decode_request(route.operation, route.labels, headers, body)
-        scenario = self._scenario(route, request)
+        scenario = self._scenario(route, headers, body)
         if scenario.refusal:
             return refusal_answer(scenario.refusal, scenario.delivery)
         return json_answer(assemble(events_of(scenario)), scenario.steps, scenario.delivery)
 
     def _converse_stream(self, route: Route, headers: Mapping[str, str], body: bytes) -> Answer:
-        request = decode_request(route.operation, route.labels, headers, body)
-        scenario = self._scenario(route, request)
+        scenario = self._scenario(route, headers, body)
         if scenario.refusal:
             return refusal_answer(scenario.refusal, scenario.delivery)
         return stream_answer(library_schedule(scenario.name) or schedule_stream(scenario.steps, scenario.delivery))
 
-    def _scenario(self, route: Route, request: Mapping[str, Any]) -> Scenario:
+    def _scenario(self, route: Route, headers: Mapping[str, str], body: bytes) -> Scenario:
         """Return what answers a call: the library's scenario of that model id, a queued one, or the emulator's own."""
+        request = decode_request(route.operation, route.labels, headers, body)
         model_id = route.labels["modelId"]
         model, scenario = self._model(model_id)
-        scenario = scenario or self._scripts.take(route.operation, model_id)
+        check_conversation(request)
+        if scenario is None:
+            check_model(request, model, streaming=route.operation == "ConverseStream")
+            scenario = self._scripts.take(route.operation, model_id)
         if scenario and not (scenario.asks_tools and _has_tool_results(request)):
             return scenario
         return Scenario("own", self._answering.reply(request, model), delivery=Delivery(interval=self._pace))

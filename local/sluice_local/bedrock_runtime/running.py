@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sluice_local.bedrock_runtime.emulator import BedrockRuntimeEmulator, Settings
 from sluice_local.bedrock_runtime.recording import RecordedRequest
-from sluice_local.bedrock_runtime.scenario import Scenario
+from sluice_local.bedrock_runtime.scenarios.scenario import Scenario
 from sluice_local.bedrock_runtime.service_model import Operation
 from sluice_local.certificates import ensure_certificates
 

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import assert_never
 
 from sluice_local.bedrock_runtime.frames import corrupted, error_frame, event_frame, exception_frame
-from sluice_local.bedrock_runtime.scenario import (
+from sluice_local.bedrock_runtime.scenarios.scenario import (
     Chunking,
     Cut,
     CutKind,

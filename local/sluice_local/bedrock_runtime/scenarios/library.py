@@ -7,12 +7,12 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
-from sluice_local.bedrock_runtime.faults import FAULTS
-from sluice_local.bedrock_runtime.refusals import REFUSALS
-from sluice_local.bedrock_runtime.replies import REPLIES
-from sluice_local.bedrock_runtime.scenario import Scenario
+from sluice_local.bedrock_runtime.scenarios.faults import FAULTS
+from sluice_local.bedrock_runtime.scenarios.refusals import REFUSALS
+from sluice_local.bedrock_runtime.scenarios.replies import REPLIES
+from sluice_local.bedrock_runtime.scenarios.scenario import Scenario
+from sluice_local.bedrock_runtime.scenarios.timing import NUMBERED, TIMED
 from sluice_local.bedrock_runtime.schedule import Schedule, schedule_stream
-from sluice_local.bedrock_runtime.timing import NUMBERED, TIMED
 
 _PREFIX = re.compile(r"(?:[a-z]{2,6}\.)?emulator\.(?P<name>.+)")
 _NUMBER = re.compile(r"(?P<stem>.+)-(?P<number>\d{1,7})")

@@ -5,12 +5,13 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from sluice_local.bedrock_runtime import blocks
-from sluice_local.bedrock_runtime.prose_samples import PLAIN_PIECES, REASONING_PIECES
-from sluice_local.bedrock_runtime.scenario import Event, Scenario
+from sluice_local.bedrock_runtime.answering.reasoning import sign
+from sluice_local.bedrock_runtime.scenarios import blocks
+from sluice_local.bedrock_runtime.scenarios.samples import PLAIN_PIECES, REASONING_PIECES
+from sluice_local.bedrock_runtime.scenarios.scenario import Event, Scenario
 from sluice_local.bedrock_runtime.service_model import stop_reasons
 
-SIGNATURE = base64.b64encode(b"a signature of the Bedrock Runtime emulator, to be sent back unchanged").decode()
+SIGNATURE = sign("".join(REASONING_PIECES))
 REDACTED = b"reasoning that the provider encrypted\x00\xff"
 # A transparent pixel.
 PIXEL = base64.b64decode(

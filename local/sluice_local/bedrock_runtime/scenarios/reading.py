@@ -5,10 +5,11 @@ import binascii
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from sluice_local.bedrock_runtime import blocks
+from sluice_local.bedrock_runtime.answering.tokens import pieces
 from sluice_local.bedrock_runtime.errors import ServiceError, exception_statuses
-from sluice_local.bedrock_runtime.library import library_names, library_scenario
-from sluice_local.bedrock_runtime.scenario import (
+from sluice_local.bedrock_runtime.scenarios import blocks
+from sluice_local.bedrock_runtime.scenarios.library import library_names, library_scenario
+from sluice_local.bedrock_runtime.scenarios.scenario import (
     Cut,
     Delivery,
     ErrorEvent,
@@ -19,7 +20,6 @@ from sluice_local.bedrock_runtime.scenario import (
     Step,
     Wait,
 )
-from sluice_local.bedrock_runtime.tokens import pieces
 
 
 class ScenarioError(ValueError):

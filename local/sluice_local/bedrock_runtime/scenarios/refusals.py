@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from sluice_local.bedrock_runtime.errors import ServiceError, refused
-from sluice_local.bedrock_runtime.scenario import Scenario
+from sluice_local.bedrock_runtime.scenarios.scenario import Scenario
 
 # Names a client is likely to try, with the texts that AWS sends.
 _MESSAGES: Mapping[str, tuple[str, str]] = {

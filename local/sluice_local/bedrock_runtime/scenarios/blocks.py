@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sluice_local.bedrock_runtime.scenario import Event
+from sluice_local.bedrock_runtime.scenarios.scenario import Event
 
 
 def message_start() -> Event:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from sluice_local.bedrock_runtime.scenario import Scenario
+from sluice_local.bedrock_runtime.scenarios.scenario import Scenario
 from sluice_local.bedrock_runtime.service_model import Operation
 
 

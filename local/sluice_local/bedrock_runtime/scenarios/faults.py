@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from sluice_local.bedrock_runtime.replies import plain
-from sluice_local.bedrock_runtime.scenario import (
+from sluice_local.bedrock_runtime.scenarios.replies import plain
+from sluice_local.bedrock_runtime.scenarios.scenario import (
     Cut,
     Delivery,
     ErrorEvent,

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping
 
-from sluice_local.bedrock_runtime import blocks
-from sluice_local.bedrock_runtime.replies import plain
-from sluice_local.bedrock_runtime.scenario import Delivery, Event, Scenario, Step, Wait
+from sluice_local.bedrock_runtime.scenarios import blocks
+from sluice_local.bedrock_runtime.scenarios.replies import plain
+from sluice_local.bedrock_runtime.scenarios.scenario import Delivery, Event, Scenario, Step, Wait
 
 _STALL_SECONDS = 3600.0
 # Five characters a delta, as real models send on average.

@@ -1,0 +1,91 @@
+"""What each family of models can do, as data. Sources: the providers' pages in the Bedrock user guide.
+
+https://docs.aws.amazon.com/bedrock/latest/userguide/conversation-inference-supported-models-features.html,
+…/prompt-caching.html, …/claude-messages-extended-thinking.html, …/claude-messages-adaptive-thinking.html
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+# How a request turns reasoning on: Claude's `thinking` with a budget, adaptive, or either; Nova's `reasoningConfig`;
+# OpenAI's `reasoning.effort`; gpt-oss's `reasoning_effort`; or not at all.
+ReasoningSwitch = Literal["none", "budget", "adaptive", "budget_or_adaptive", "nova", "effort", "reasoning_effort"]
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """What a model takes and gives. `cache_minimum` is in tokens, None where prompts are not cached."""
+
+    reasoning: ReasoningSwitch = "none"
+    always_reasons: bool = False
+    is_claude: bool = False
+    tools: bool = True
+    forced_tools: bool = True
+    system: bool = True
+    prefill: bool = True
+    stop_sequences: bool = True
+    sampling: Literal["free", "one_of", "fixed"] = "free"
+    cache_minimum: int | None = None
+    fewest_tokens: int = 1
+
+
+def _claude(
+    reasoning: ReasoningSwitch,
+    cache_minimum: int | None,
+    *,
+    always_reasons: bool = False,
+    forced_tools: bool = True,
+    prefill: bool = False,
+    sampling: Literal["free", "one_of", "fixed"] = "fixed",
+) -> Abilities:
+    return Abilities(
+        reasoning,
+        always_reasons=always_reasons,
+        is_claude=True,
+        forced_tools=forced_tools,
+        prefill=prefill,
+        sampling=sampling,
+        cache_minimum=cache_minimum,
+    )
+
+
+# The first pattern that begins the foundation model's id counts.
+_TABLE: Sequence[tuple[str, Abilities]] = (
+    (r"anthropic\.claude-3-5-haiku", _claude("none", 2048, prefill=True, sampling="free")),
+    (r"anthropic\.claude-3-5-sonnet-20241022", _claude("none", 1024, prefill=True, sampling="free")),
+    (r"anthropic\.claude-3-7", _claude("budget", 1024, prefill=True, sampling="free")),
+    (r"anthropic\.claude-(3-|v2|instant)", _claude("none", None, prefill=True, sampling="free")),
+    (r"anthropic\.claude-sonnet-4-2", _claude("budget", 1024, prefill=True, sampling="free")),
+    (r"anthropic\.claude-(opus-4-1|sonnet-4-5)", _claude("budget", 1024, prefill=True, sampling="one_of")),
+    (r"anthropic\.claude-(haiku|opus)-4-5", _claude("budget", 4096, prefill=True, sampling="one_of")),
+    (r"anthropic\.claude-opus-4-6", _claude("budget_or_adaptive", 4096, sampling="one_of")),
+    (r"anthropic\.claude-sonnet-4-6", _claude("budget_or_adaptive", 1024, sampling="one_of")),
+    (r"anthropic\.claude-opus-4-7", _claude("adaptive", 2048)),
+    (r"anthropic\.claude-(opus-4-8|sonnet-5$)", _claude("adaptive", 1024)),
+    (r"anthropic\.claude-(fable-5$|mythos)", _claude("adaptive", 512, always_reasons=True)),
+    (
+        r"anthropic\.claude-(fable-5-1|opus-5-5|sonnet-5-5)",
+        _claude("adaptive", 512, always_reasons=True, forced_tools=False),
+    ),
+    (r"anthropic\.", _claude("adaptive", 512)),
+    (r"amazon\.nova-2", Abilities("nova", cache_minimum=1024)),
+    (r"amazon\.nova", Abilities(cache_minimum=1024)),
+    (r"amazon\.titan-text", Abilities(tools=False, system=False)),
+    (r"mistral\.mistral-7b", Abilities(tools=False, system=False)),
+    (r"deepseek\.r1", Abilities(always_reasons=True, tools=False)),
+    (r"deepseek\.|openai\.gpt-oss-", Abilities("reasoning_effort", always_reasons=True)),
+    (r"openai\.", Abilities("effort", stop_sequences=False, fewest_tokens=16)),
+    (r"xai\.", Abilities(stop_sequences=False, fewest_tokens=16)),
+    (r"moonshot.*thinking|mistral\.magistral|minimax\.", Abilities(always_reasons=True)),
+    # Models that only one account knows may be anything, so they may do everything.
+    (r"account\.", Abilities("budget_or_adaptive", is_claude=True, cache_minimum=1024)),
+)
+
+
+@cache
+def abilities_of(base_id: str) -> Abilities:
+    """Return what a foundation model can do; a plain text model with tools where the table does not know it."""
+    return next((abilities for pattern, abilities in _TABLE if re.match(pattern, base_id)), Abilities())

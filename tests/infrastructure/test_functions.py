@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from gateway.settings import read_settings
 from infrastructure.expansion import PROJECT, Stack, build_metadata, expand
@@ -145,7 +146,6 @@ def test_the_gateway_accepts_the_settings_of_the_template() -> None:
     assert settings.path_prefix == "/llm"
     assert settings.cors_allow_origins == ("https://a.example", "https://b.example")
     assert settings.bedrock_runtime_endpoint == "https://vpce-1.bedrock-runtime.eu-central-1.vpce.amazonaws.com"
-    assert settings.dynamodb_endpoint == "https://dynamodb.eu-central-1.amazonaws.com"
 
 
 @pytest.mark.parametrize(
@@ -157,10 +157,22 @@ def test_the_gateway_accepts_the_settings_of_the_template() -> None:
         ("RefreshFunction", "DynamoDbEndpoint", "AWS_ENDPOINT_URL_DYNAMODB"),
     ],
 )
-def test_an_endpoint_is_aws_own_unless_given(function: str, parameter: str, variable: str) -> None:
-    assert variable not in variables(expand(), function)
+def test_an_endpoint_is_what_the_operator_says(function: str, parameter: str, variable: str) -> None:
     given = expand(**{parameter: "https://example.com"})
     assert variables(given, function)[variable] == "https://example.com"
+
+
+def test_an_endpoint_that_is_not_given_is_awss_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    stack = expand()
+    environ = {name: str(value) for name, value in variables(stack, "GatewayFunction").items()}
+    settings = read_settings(environ | {"AWS_REGION": "eu-central-1"})
+    assert settings.bedrock_runtime_endpoint == "https://bedrock-runtime.eu-central-1.amazonaws.com"
+    assert settings.dynamodb_endpoint == "https://dynamodb.eu-central-1.amazonaws.com"
+    for name, value in variables(stack, "RefreshFunction").items():
+        monkeypatch.setenv(name, str(value))
+    session = boto3.Session("access", "secret", region_name="eu-central-1")
+    assert session.client("bedrock").meta.endpoint_url == "https://bedrock.eu-central-1.amazonaws.com"
+    assert session.client("dynamodb").meta.endpoint_url == "https://dynamodb.eu-central-1.amazonaws.com"
 
 
 def test_no_secret_stands_in_an_environment() -> None:

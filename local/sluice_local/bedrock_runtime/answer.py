@@ -13,7 +13,6 @@ from sluice_local.bedrock_runtime.scenarios.scenario import (
     Event,
     ExceptionEvent,
     Scenario,
-    Step,
 )
 from sluice_local.bedrock_runtime.schedule import Schedule, schedule_body
 
@@ -37,12 +36,10 @@ def refusal_answer(error: ServiceError, delivery: Delivery = AT_ONCE) -> Answer:
 
 
 def json_answer(
-    document: Mapping[str, Any],
-    steps: tuple[Step, ...] = (),
-    delivery: Delivery = AT_ONCE,
-    headers: tuple[tuple[str, str], ...] = (),
+    document: Mapping[str, Any], scenario: Scenario | None = None, headers: tuple[tuple[str, str], ...] = ()
 ) -> Answer:
-    """Return a JSON document; the steps it was assembled from say how long it takes and whether it is cut."""
+    """Return a JSON document; the scenario it was assembled from says how long it takes and whether it is cut."""
+    steps, delivery = (scenario.steps, scenario.delivery) if scenario else ((), AT_ONCE)
     return Answer(200, (JSON_HEADER, *headers), schedule_body(encode_json(document), steps, delivery))
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sluice_local.bedrock_control.catalog import FoundationModel, foundation_models, inference_profiles
 from sluice_local.bedrock_runtime.errors import ServiceError, invalid
@@ -15,7 +15,10 @@ _INVALID_IDENTIFIER = "The provided model identifier is invalid."
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model as a request named it: `asked` is the id or ARN, `base_id` the foundation model behind it."""
+    """A model as a request named it: `asked` is the id or ARN, `base_id` the foundation model behind it.
+
+    `through_profile` says that the name is an inference profile's; `on_demand` that it can be invoked by this name.
+    """
 
     asked: str
     base_id: str
@@ -23,6 +26,8 @@ class Model:
     streaming: bool = True
     input_modalities: tuple[str, ...] = ("TEXT",)
     output_modalities: tuple[str, ...] = ("TEXT",)
+    on_demand: bool = True
+    through_profile: bool = False
 
     @property
     def provider(self) -> str:
@@ -39,7 +44,7 @@ def scenario_model(asked: str) -> Model:
 
 
 def catalog_models(region: str, account_id: str) -> FindModel:
-    """Return a look-up in the control plane emulator's catalog, with the refusals of a call that names no model of it.
+    """Return a look-up in the control plane emulator's catalog; it refuses what names no model there.
 
     Foundation ids, profile ids and the ARNs of both are checked; ARNs that only an account could know (application
     profiles, imported and custom models, prompts, routers) stand for a model that can do everything.
@@ -67,23 +72,30 @@ def _by_id(
 ) -> Model:
     if name in profiles:
         base_id = profiles[name][0].rpartition("/")[2]
-        return _model(asked, base_id, foundation.get(base_id))
+        known = foundation.get(base_id)
+        return _model(asked, known) if known else Model(asked, base_id, base_id, through_profile=True)
     if name not in foundation:
         raise invalid(_INVALID_IDENTIFIER)
-    if "ON_DEMAND" not in foundation[name].inference_types:
-        raise _no_on_demand(name)
-    return _model(asked, name, foundation[name])
+    on_demand = "ON_DEMAND" in foundation[name].inference_types
+    return replace(_model(asked, foundation[name]), on_demand=on_demand, through_profile=False)
 
 
-def _model(asked: str, base_id: str, known: FoundationModel | None) -> Model:
-    if known is None:
-        return Model(asked, base_id, base_id)
-    return Model(asked, base_id, known.name, known.streaming, known.input_modalities, known.output_modalities)
+def _model(asked: str, known: FoundationModel) -> Model:
+    return Model(
+        asked,
+        known.model_id,
+        known.name,
+        known.streaming,
+        known.input_modalities,
+        known.output_modalities,
+        through_profile=True,
+    )
 
 
-def _no_on_demand(model_id: str) -> ServiceError:
+def no_on_demand(model: Model) -> ServiceError:
+    """Return the refusal of a model that is invoked by its bare id and takes none."""
     # The apostrophe is AWS's own.
     return invalid(
-        f"Invocation of model ID {model_id} with on-demand throughput isn\u2019t supported. Retry your request with "
-        "the ID or ARN of an inference profile that contains this model."
+        f"Invocation of model ID {model.base_id} with on-demand throughput isn\u2019t supported. Retry your request "
+        "with the ID or ARN of an inference profile that contains this model."
     )

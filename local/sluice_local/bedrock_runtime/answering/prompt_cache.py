@@ -12,6 +12,8 @@ _LIFETIMES = {"5m": 300.0, "1h": 3600.0}
 # Roughly what a picture costs, and how many bytes of a document make a token.
 _IMAGE_TOKENS = 1_100
 _DOCUMENT_BYTES_PER_TOKEN = 5
+# What stands around a message in a model's own template.
+_TOKENS_PER_MESSAGE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def _written(prefixes: Sequence[_Prefix], read: int) -> dict[str, int]:
 
 def _measure(request: Mapping[str, Any], model_id: str) -> tuple[int, list[_Prefix]]:
     """Return the tokens of the whole prompt and its prefixes up to each cache point, in the prompt's order."""
-    digest, tokens = hashlib.sha256(model_id.encode()), 0
+    digest, tokens = hashlib.sha256(model_id.encode()), _TOKENS_PER_MESSAGE * len(request.get("messages") or ())
     prefixes: list[_Prefix] = []
     for role, block in _blocks(request):
         if "cachePoint" in block:

@@ -30,6 +30,7 @@ class Abilities:
     sampling: Literal["free", "one_of", "fixed"] = "free"
     cache_minimum: int | None = None
     fewest_tokens: int = 1
+    counts_tokens: bool = False
 
 
 def _claude(
@@ -49,6 +50,8 @@ def _claude(
         prefill=prefill,
         sampling=sampling,
         cache_minimum=cache_minimum,
+        # The models that fix sampling have their tokens counted by another endpoint.
+        counts_tokens=sampling != "fixed",
     )
 
 
@@ -81,7 +84,8 @@ _TABLE: Sequence[tuple[str, Abilities]] = (
     (r"xai\.", Abilities(stop_sequences=False, fewest_tokens=16)),
     (r"moonshot.*thinking|mistral\.magistral|minimax\.", Abilities(always_reasons=True)),
     # Models that only one account knows may be anything, so they may do everything.
-    (r"account\.", Abilities("budget_or_adaptive", is_claude=True, cache_minimum=1024)),
+    (r"account\.", Abilities("budget_or_adaptive", is_claude=True, cache_minimum=1024, counts_tokens=True)),
+    (r"emulator\.", Abilities(counts_tokens=True)),
 )
 
 

@@ -59,10 +59,10 @@ def decode_request(
     return given
 
 
-def decode_value(shape: Shape, value: Any) -> Any:
-    """Return a JSON value decoded by its shape, refused like a request that holds it."""
+def decode_member(operation: Operation, name: str, value: Any) -> Any:
+    """Return one member of an operation's input, decoded from JSON; refused like a request that holds it."""
     decoder = _Decoder()
-    decoded = decoder.value(shape, value, "")
+    decoded = decoder.value(input_shape(operation).members[name], value, name)
     decoder.finish()
     return decoded
 

@@ -15,7 +15,7 @@ from sluice_local.bedrock_runtime.scenarios.timing import NUMBERED, TIMED
 from sluice_local.bedrock_runtime.schedule import Schedule, schedule_stream
 
 _PREFIX = re.compile(r"(?:[a-z]{2,6}\.)?emulator\.(?P<name>.+)")
-_NUMBER = re.compile(r"(?P<stem>.+)-(?P<number>\d{1,7})")
+_NUMBER = re.compile(r"(?P<stem>.+)-(?P<number>\d{1,5})")
 
 _FIXED: Mapping[str, Callable[[], Scenario]] = {**REPLIES, **REFUSALS, **FAULTS, **TIMED}
 
@@ -42,7 +42,9 @@ def library_scenario(name: str) -> Scenario | None:
 
 
 @lru_cache(maxsize=64)
-def library_schedule(name: str) -> Schedule | None:
-    """Return the bytes of a scenario's stream, encoded once."""
+def library_schedule(name: str) -> Schedule:
+    """Return the bytes of a scenario's Converse stream, encoded once. Raises KeyError for a name it does not have."""
     scenario = library_scenario(name)
-    return schedule_stream(scenario.steps, scenario.delivery) if scenario and not scenario.refusal else None
+    if scenario is None:
+        raise KeyError(name)
+    return schedule_stream(scenario.steps, scenario.delivery)

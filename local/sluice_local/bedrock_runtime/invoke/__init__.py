@@ -1,0 +1,1 @@
+"""Bodies of InvokeModel in the models' own formats, translated to Converse and back."""

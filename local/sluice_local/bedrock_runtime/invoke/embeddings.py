@@ -1,0 +1,70 @@
+"""Embeddings in the formats of Amazon Titan and Cohere: texts that share words get vectors that lie close.
+
+https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-titan-embed-text.html and …-embed.html
+"""
+
+import hashlib
+import math
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sluice_local.bedrock_runtime.answering.tokens import count
+from sluice_local.bedrock_runtime.errors import ServiceError, invalid
+
+_TITAN_DIMENSIONS = (256, 512, 1024)
+_COHERE_DIMENSIONS = 1024
+_COHERE_FIELDS = frozenset(
+    ("texts", "input_type", "truncate", "embedding_types", "images", "inputs", "max_tokens", "output_dimension")
+)
+_COHERE_INPUT_TYPES = ("search_document", "search_query", "classification", "clustering", "image")
+_MOST_TEXTS = 96
+
+
+def embed(provider: str, body: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
+    """Return the answer of an embeddings model and how many tokens it read. Raises ValidationException."""
+    return _cohere(body) if provider == "cohere" else _titan(body)
+
+
+def vector(text: str, dimensions: int) -> list[float]:
+    """Return a text's vector, of length one: each word adds to a few places of its own."""
+    values = [0.0] * dimensions
+    for word in re.findall(r"\w+", text.lower()) or [text]:
+        digest = hashlib.sha256(word.encode()).digest()
+        for at in range(0, 16, 4):
+            place = int.from_bytes(digest[at : at + 4]) % dimensions
+            values[place] += 1.0 if digest[16 + at] % 2 else -1.0
+    length = math.sqrt(sum(value * value for value in values)) or 1.0
+    return [round(value / length, 8) for value in values]
+
+
+def _titan(body: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
+    text = body.get("inputText")
+    if not isinstance(text, str) or not text:
+        raise _malformed("#: required key [inputText] not found")
+    dimensions = body.get("dimensions", _TITAN_DIMENSIONS[-1])
+    if dimensions not in _TITAN_DIMENSIONS:
+        raise _malformed(f"#/dimensions: {dimensions} is not a valid enum value")
+    embedding, tokens = vector(text, dimensions), count(text)
+    return {"embedding": embedding, "embeddingsByType": {"float": embedding}, "inputTextTokenCount": tokens}, tokens
+
+
+def _cohere(body: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
+    for name in body:
+        if name not in _COHERE_FIELDS:
+            raise _malformed(f"#: extraneous key [{name}] is not permitted")
+    texts: Sequence[str] = body.get("texts", ())
+    if not texts or len(texts) > _MOST_TEXTS or not all(isinstance(text, str) for text in texts):
+        raise _malformed(f"#/texts: expected 1 to {_MOST_TEXTS} strings")
+    if body.get("input_type") not in _COHERE_INPUT_TYPES:
+        raise _malformed("#: required key [input_type] not found")
+    vectors = [vector(text, body.get("output_dimension", _COHERE_DIMENSIONS)) for text in texts]
+    by_type = {"embeddings": {"float": vectors}, "response_type": "embeddings_by_type"}
+    plain = {"embeddings": vectors, "response_type": "embeddings_floats"}
+    identity = hashlib.sha256("\n".join(texts).encode()).hexdigest()[:32]
+    answer = by_type if body.get("embedding_types") else plain
+    return {"id": identity, "texts": list(texts), **answer}, sum(map(count, texts))
+
+
+def _malformed(what: str) -> ServiceError:
+    return invalid(f"Malformed input request: {what}, please reformat your input and try again.")

@@ -44,11 +44,12 @@ node: tests/integration/node/node_modules/.synced ## Install the JavaScript clie
 local: .venv/.synced ## Run the whole system on this machine and stream an answer (UPSTREAM=aws for real Bedrock)
 	@$(RUN)python -m sluice_local $(if $(UPSTREAM),--upstream $(UPSTREAM)) $(ARGS)
 
-test: .venv/.synced .venv-sam/.synced node build check sam-local ## Run every test and check
+test: .venv/.synced .venv-sam/.synced node build validate check ## Run every test and check; in containers too, where an engine answers
 	@$(RUN)pytest $(ARGS)
 
 # --- the deployed system ---------------------------------------------------------------------------------------------
 
+CONFIG_ENV ?= default
 SAM_ENV := SAM_CLI_TELEMETRY=0 MAKEFLAGS=
 HOST_ARCHITECTURE := $(if $(filter arm64 aarch64,$(shell uname -m)),arm64,x86_64)
 # The folders too: what is deleted from one changes its time.
@@ -70,6 +71,13 @@ validate: .venv/.synced .venv-sam/.synced ## Check the template with SAM and wit
 	@AWS_DEFAULT_REGION=us-east-1 $(SAM_ENV) $(SAM) validate
 	@AWS_DEFAULT_REGION=us-east-1 $(SAM_ENV) $(SAM) validate --lint
 	@$(RUN)cfn-lint template.yaml
+
+sam-local: .venv/.synced .aws-sam/$(HOST_ARCHITECTURE)/template.yaml ## Invoke both functions with the SAM CLI, in containers
+	@$(RUN)pytest tests/sam_local $(ARGS)
+
+deploy: .venv-sam/.synced ## Build and deploy as samconfig.toml says (CONFIG_ENV=x86_64, ARGS="--region …")
+	@$(SAM_ENV) $(SAM) build --config-env $(CONFIG_ENV)
+	@$(SAM_ENV) $(SAM) deploy --config-env $(CONFIG_ENV) $(ARGS)
 
 # --- quality ---------------------------------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """The template as CloudFormation would create it: expanded by SAM's translator, parameters and conditions decided."""
 
+import copy
 import os
 import re
 from collections.abc import Mapping
@@ -45,19 +46,26 @@ class Stack:
         return properties
 
 
-def expand(**parameters: str) -> Stack:
+def expand(**choices: str) -> Stack:
     """Expand the template for a choice of parameters; the others have their defaults."""
-    decided = _Decisions(parameters)
+    decided = _Decisions(choices)
     return Stack(decided.value(_translated()["Resources"]), decided.value(_translated()["Outputs"]))
 
 
-def build_metadata(**parameters: str) -> dict[str, dict[str, Any]]:
+def parameters() -> dict[str, dict[str, Any]]:
+    """Return the template's parameters as it declares them."""
+    declared: dict[str, dict[str, Any]] = _written()["Parameters"]
+    return declared
+
+
+def build_metadata(**choices: str) -> dict[str, dict[str, Any]]:
     """Return what `sam build` is told about each function and layer, by logical id."""
-    decided = _Decisions(parameters)
+    decided = _Decisions(choices)
     resources = _written()["Resources"].items()
     return {name: decided.value(resource["Metadata"]) for name, resource in resources if "Metadata" in resource}
 
 
+@cache
 def _written() -> dict[str, Any]:
     template: dict[str, Any] = yaml_parse((PROJECT / "template.yaml").read_text())
     return template
@@ -65,7 +73,7 @@ def _written() -> dict[str, Any]:
 
 @cache
 def _translated() -> dict[str, Any]:
-    template = _written()
+    template = copy.deepcopy(_written())
     for name, resource in template["Resources"].items():
         for code in {"CodeUri", "ContentUri"} & resource["Properties"].keys():
             # The translator wants what `sam package` would have uploaded.
@@ -78,13 +86,11 @@ def _translated() -> dict[str, Any]:
 class _Decisions:
     """Evaluates what depends on parameters only."""
 
-    def __init__(self, parameters: dict[str, str]) -> None:
-        template = _translated()
-        declared = template["Parameters"]
-        assert parameters.keys() <= declared.keys()
-        defaults = {name: str(parameter["Default"]) for name, parameter in declared.items()}
-        self._values = _PSEUDO_PARAMETERS | defaults | parameters
-        self._conditions = template["Conditions"]
+    def __init__(self, choices: dict[str, str]) -> None:
+        defaults = {name: str(parameter["Default"]) for name, parameter in parameters().items()}
+        assert choices.keys() <= defaults.keys()
+        self._values = _PSEUDO_PARAMETERS | defaults | choices
+        self._conditions = _translated()["Conditions"]
 
     def value(self, node: Any) -> Any:
         match node:

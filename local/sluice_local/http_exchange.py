@@ -51,6 +51,11 @@ class Exchange:
         """Whether the peer is gone."""
         return self._wire.closed
 
+    @property
+    def local_port(self) -> int:
+        """The port that the client has connected to."""
+        return int(self._wire.transport.get_extra_info("sockname")[1])
+
     async def respond(self, status: int, headers: Iterable[tuple[str, str]], body: bytes = b"") -> None:
         """Send a whole answer; `content-length` is added."""
         self.reply(status, headers, body)
@@ -73,8 +78,8 @@ class Exchange:
 
     async def abort(self, *, reset: bool = True) -> None:
         """Cut the answer off without its final chunk: by a TCP reset, or by a plain TCP end."""
-        self.started = self.finished = self.must_close = True
-        await self._wire.cut(reset=reset)
+        self.break_off(reset=reset)
+        await self._wire.wait_closed()
 
     async def send_raw(self, data: bytes) -> None:
         """Send bytes past the HTTP framing, to show a fault; allowed before `start` too."""
@@ -104,6 +109,11 @@ class Exchange:
         self.finished = True
         if self._chunked and not self._bodiless:
             self._wire.write(_LAST_CHUNK)
+
+    def break_off(self, *, reset: bool = True) -> None:
+        """Do as `abort` does, without waiting."""
+        self.started = self.finished = self.must_close = True
+        self._wire.cut(reset=reset)
 
     def when_writable(self, callback: Callable[[], None]) -> None:
         """Call back once the peer takes bytes again, or is gone; at once where it already does."""

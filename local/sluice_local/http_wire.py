@@ -6,7 +6,7 @@ import struct
 from collections.abc import Callable
 
 
-class PeerGone(ConnectionError):  # noqa: N818  # an event of the peer's, not an error of ours
+class PeerGone(ConnectionError):  # an event of the peer's, not an error of ours
     """The peer closed or reset the connection; a handler may let it escape."""
 
 
@@ -46,8 +46,8 @@ class Wire:
         if self.closed:
             raise PeerGone
 
-    async def cut(self, *, reset: bool) -> None:
-        """End the connection: with a TCP reset, or after what was written with a TCP end. Returns when it is over."""
+    def cut(self, *, reset: bool) -> None:
+        """End the connection: with a TCP reset, or after what was written with a TCP end."""
         if self.closed:
             return
         if reset:
@@ -56,6 +56,9 @@ class Wire:
             self.transport.abort()
         else:
             self.transport.close()
+
+    async def wait_closed(self) -> None:
+        """Wait until the connection is gone."""
         await self._over.wait()
 
     def set_full(self, full: bool) -> None:

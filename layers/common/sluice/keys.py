@@ -10,6 +10,7 @@ from typing import Any
 PREFIX = "slc"
 # A key is 4 + 16 + 1 + 52 characters. Anything longer is refused before it is hashed.
 KEY_PATTERN = re.compile(r"slc_([a-z2-7]{16})_([a-z2-7]{52})", re.ASCII)
+KEY_ID_PATTERN = re.compile(r"[a-z2-7]{16}", re.ASCII)
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
 
 # `secret_sha256` of an id that does not exist, so that known and unknown ids take the same path.
@@ -46,6 +47,13 @@ def parse_key(text: str) -> PresentedKey | None:
     """Return the hashed key, or None where the text is no key of ours."""
     match = KEY_PATTERN.fullmatch(text)
     return PresentedKey(match[1], _sha256(match[2])) if match else None
+
+
+def key_id_in(text: str) -> str | None:
+    """Return the id that an id alone or a whole key names, or None where the text is neither."""
+    if presented := parse_key(text):
+        return presented.key_id
+    return text if KEY_ID_PATTERN.fullmatch(text) else None
 
 
 def secret_matches(presented: PresentedKey, row: KeyRow | None) -> bool:

@@ -5,17 +5,17 @@ moto's WSGI application runs here on a server of our own.
 """
 
 import logging
+import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Thread
 from typing import TYPE_CHECKING
 
 from sluice.region import DEFAULT_REGION
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
     from werkzeug.serving import BaseWSGIServer
 
 # AWS's own example credentials: moto takes any, and no scanner takes these for real ones.
@@ -35,8 +35,8 @@ class AwsServices:
     region: str
     access_key_id: str
     secret_access_key: str
-    _server: "BaseWSGIServer"
-    _thread: Thread
+    _server: "BaseWSGIServer" = field(repr=False)
+    _thread: Thread = field(repr=False)
 
     def environment(self) -> dict[str, str]:
         """Return the variables that lead the functions, the command line and boto3 here (not to Bedrock Runtime)."""
@@ -79,7 +79,8 @@ def start_aws_services(host: str = "127.0.0.1", port: int = 0, region: str = DEF
         _server=server,
         _thread=thread,
     )
-    _create_tables(services)
+    with _hidden_profile():
+        _create_tables(services)
     return services
 
 
@@ -91,6 +92,20 @@ def running_aws_services(region: str = DEFAULT_REGION) -> Iterator[AwsServices]:
         yield services
     finally:
         services.close()
+
+
+@contextmanager
+def _hidden_profile() -> Iterator[None]:
+    """Keep boto3 from asking for the operator's profile: it has no say here, and may not even exist.
+
+    moto keeps the session that it makes at its first request.
+    """
+    names = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
+    hidden = {name: os.environ.pop(name) for name in names if name in os.environ}
+    try:
+        yield
+    finally:
+        os.environ.update(hidden)
 
 
 def _listening_server(host: str, port: int) -> "BaseWSGIServer":
@@ -118,7 +133,7 @@ def _listening_server(host: str, port: int) -> "BaseWSGIServer":
 def _create_tables(services: AwsServices) -> None:
     import boto3
 
-    client: DynamoDBClient = boto3.client(
+    client = boto3.Session().client(
         "dynamodb",
         endpoint_url=services.endpoint_url,
         region_name=services.region,

@@ -86,7 +86,6 @@ def test_what_a_role_may_do_is_all_there_is() -> None:
             "bedrock:ListFoundationModels",
             "bedrock:ListInferenceProfiles",
             "dynamodb:BatchWriteItem",
-            "dynamodb:PutItem",
             "logs:CreateLogStream",
             "logs:PutLogEvents",
             "sqs:SendMessage",
@@ -148,7 +147,7 @@ def test_only_the_gateway_may_call_models() -> None:
 def test_the_gateway_reads_keys_one_by_one_and_never_lists_them() -> None:
     tables = allowed("GatewayRole")
     access, catalog = ({"Fn::GetAtt": [table, "Arn"]} for table in ("AccessTable", "CatalogTable"))
-    assert tables["dynamodb:GetItem"] == [access, catalog]
+    assert tables["dynamodb:GetItem"] == [access]
     assert tables["dynamodb:Query"] == [catalog]
 
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import boto3
 import pytest
@@ -9,6 +10,9 @@ from sam_local.emulators import Emulators, running_emulators
 from sam_local.engine import ARCHITECTURE, Engine, NoContainersError, find_engine, listening_address
 from sam_local.sam_cli import BUILT_TEMPLATE, SamCli
 from sluice import keys
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 
 @pytest.fixture(scope="session")
@@ -29,9 +33,7 @@ def emulators(engine: Engine) -> Iterator[Emulators]:
 
 
 @pytest.fixture(scope="session")
-def key(emulators: Emulators) -> str:
-    """A key that the access table knows."""
-    text, presented = keys.new_key()
+def dynamodb(emulators: Emulators) -> Iterator["DynamoDBClient"]:
     services = emulators.services
     client = boto3.client(
         "dynamodb",
@@ -40,9 +42,16 @@ def key(emulators: Emulators) -> str:
         aws_access_key_id=services.access_key_id,
         aws_secret_access_key=services.secret_access_key,
     )
-    row = keys.KeyRow(presented.key_id, presented.secret_sha256, "sam local", created_at=0)
-    client.put_item(TableName=services.access_table, Item=keys.to_item(row))
+    yield client
     client.close()
+
+
+@pytest.fixture(scope="session")
+def key(emulators: Emulators, dynamodb: "DynamoDBClient") -> str:
+    """A key that the access table knows."""
+    text, presented = keys.new_key()
+    row = keys.KeyRow(presented.key_id, presented.secret_sha256, "sam local", created_at=0)
+    dynamodb.put_item(TableName=emulators.services.access_table, Item=keys.to_item(row))
     return text
 
 

@@ -138,7 +138,7 @@ def test_a_body_that_loses_its_own_connection_is_a_failure_of_the_body(start: St
     ],
 )
 def test_headers_that_cannot_be_sent_take_the_error_path(start: Start, headers: dict[str, str], message: str) -> None:
-    with FakeRuntimeApi(over_http(STREAM, headers=headers)) as api:
+    with FakeRuntimeApi(over_http(STREAM, response_headers=headers)) as api:
         process = start(api)
         (request,) = api.wait_for_answers(1)
     assert request.path == "invocation/request-1/error"
@@ -221,6 +221,14 @@ def test_the_trace_header_is_the_invocations_own(start: Start) -> None:
         first, second = api.wait_for_answers(2)
     assert first.body == b'{"trace": "Root=1-2"}'
     assert second.body == b'{"trace": null}'
+
+
+def test_headers_of_an_invocation_are_read_as_utf_8(start: Start) -> None:
+    context = {"Lambda-Runtime-Client-Context": '{"custom":{"who":"Grüße 日本"}}'}
+    with FakeRuntimeApi(Invocation(b'{"do":"client_context_of"}', headers=context)) as api:
+        start(api)
+        (answer,) = api.wait_for_answers(1)
+    assert json.loads(answer.body) == {"who": "Grüße 日本"}
 
 
 def test_memory_does_not_grow_while_the_reader_is_slow(start: Start) -> None:

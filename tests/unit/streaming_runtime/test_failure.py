@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from awslambdaric.bootstrap import LambdaLoggerHandler
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from streaming_runtime.failure import Failure
 
@@ -69,6 +69,8 @@ def test_the_type_has_the_form_that_the_platform_does_not_fold(name: str, kind: 
 
 
 @given(st.text(max_size=5000), st.integers(0, 40))
+@example("日" * 5000, 0)
+@example("x" * 2000, 40)
 def test_the_trailers_always_fit_the_buffer_of_a_go_server(message: str, depth: int) -> None:
     failure = Failure(raised(RuntimeError(message), depth), "id-1")
     assert len(failure.trailers()) < GO_BUFFER

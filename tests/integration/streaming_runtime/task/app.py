@@ -6,6 +6,7 @@ Event members: `do` (the name of a function here), and what that function reads.
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -36,15 +37,16 @@ class Recorded:
                 file.write("closed\n")
 
 
-def handler(event: Event, context: object) -> object:
-    return globals()[event.get("do", "stream")](event)
+def handler(event: Event, context: Any) -> object:
+    do = event.get("do", "stream")
+    return context.client_context.custom if do == "client_context_of" else globals()[do](event)
 
 
 def stream(event: Event) -> StreamResponse:
     items = (item.encode() for item in event.get("items", ["one", "", "two"]))
     return StreamResponse(
         status_code=event.get("status", 200),
-        headers=event.get("headers", {"content-type": "text/event-stream"}),
+        headers=event.get("response_headers", {"content-type": "text/event-stream"}),
         body=Recorded(items),
     )
 
@@ -112,6 +114,11 @@ def modules(event: Event) -> object:
 
 def context_of(event: Event) -> object:
     return {"trace": os.environ.get("_X_AMZN_TRACE_ID")}
+
+
+def after_a_while(event: Event) -> object:
+    time.sleep(event["seconds"])
+    return globals()[event["then"]](event)
 
 
 def leave_on_sigterm(number: int, frame: object) -> None:

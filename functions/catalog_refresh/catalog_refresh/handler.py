@@ -15,11 +15,12 @@ from catalog_refresh.settings import read_settings
 
 settings = read_settings(os.environ)
 logger = Logger()
-# All attempts together end well before the function's timeout, which would end them without a word.
+# A listing and a batch that both hang to the last attempt still end before the function's timeout (120 s), which would
+# end them without a word.
 config = Config(
     region_name=settings.region,
-    connect_timeout=5,
-    read_timeout=25,
+    connect_timeout=3,
+    read_timeout=12,
     retries={"mode": "standard", "total_max_attempts": 3},
 )
 bedrock = boto3.client("bedrock", config=config)

@@ -10,7 +10,7 @@ from pathlib import Path
 import boto3
 import pytest
 from moto.core.authorization import enable_iam_authentication
-from sluice.keys import from_item, parse_key, secret_matches, to_item
+from sluice.keys import KeyRow, from_item, parse_key, secret_matches, to_item
 from sluice_cli.access_table import AccessTable
 from sluice_cli.errors import CommandError
 from sluice_cli.target import stack_target
@@ -70,21 +70,21 @@ def test_an_id_that_exists_is_never_overwritten(sluice, stack, items):
     assert only(items()) == before
 
 
-def test_list_shows_the_keys_in_the_order_of_their_making(sluice, stack):
-    ids = [
-        parse_key(sluice("keys", "create", "--name", name, "--quiet", *stack).stdout.strip()).key_id
-        for name in ("zoe", "alice")
+def test_list_shows_the_oldest_key_first_whatever_its_id(sluice, stack):
+    rows = [
+        KeyRow(key_id="a" * 16, secret_sha256="", name="young", created_at=300),
+        KeyRow(key_id="b" * 16, secret_sha256="", name="old", created_at=100, disabled=True),
+        KeyRow(key_id="c" * 16, secret_sha256="", name="middle", created_at=200),
     ]
-    sluice("keys", "disable", ids[0], *stack)
-    listed = json.loads(sluice("keys", "list", "--json", *stack).stdout)
-    assert {(key["id"], key["name"], key["state"]) for key in listed} == {
-        (ids[0], "zoe", "disabled"),
-        (ids[1], "alice", "active"),
-    }
-    assert [key["created_at"] for key in listed] == sorted(key["created_at"] for key in listed)
+    target = stack_target(STACK, "eu-west-1", None)
+    with closing(target.dynamodb):
+        for row in rows:
+            AccessTable(target).add(row)
     heading, *lines = sluice("keys", "list", *stack).stdout.splitlines()
     assert heading.split() == ["ID", "NAME", "CREATED", "(UTC)", "STATE"]
-    assert [line.split()[0] for line in lines] == [key["id"] for key in listed]
+    assert [line.split()[1::3] for line in lines] == [["old", "disabled"], ["middle", "active"], ["young", "active"]]
+    listed = json.loads(sluice("keys", "list", "--json", *stack).stdout)
+    assert [key["id"][0] for key in listed] == ["b", "c", "a"]
 
 
 def test_list_reads_every_page_and_only_keys(sluice, stack, items):

@@ -25,7 +25,7 @@ def build_application(settings: Settings) -> Application:
     dynamodb = DynamoDB(Endpoint(settings.dynamodb_endpoint, "DynamoDB"), credentials, settings.region, time.time)
     return Application(
         settings=settings,
-        bedrock=BedrockRuntime(bedrock, credentials, settings.region, time.time),
+        bedrock=BedrockRuntime(bedrock, credentials, settings.region, time.time, settings.bedrock_api_key),
         keys=KeyStore(dynamodb, settings.access_table, time.time),
         catalog=CatalogStore(dynamodb, settings.catalog_table, settings.region, time.time),
         new_id=lambda: f"chatcmpl-{uuid.uuid4().hex}",

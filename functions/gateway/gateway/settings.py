@@ -16,7 +16,10 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What an operator can set. Endpoints are URLs without a trailing slash; times are seconds."""
+    """What an operator can set. Endpoints are URLs without a trailing slash; times are seconds.
+
+    With a `bedrock_api_key` (outside Lambda) Bedrock is asked with it instead of AWS credentials; empty: none.
+    """
 
     region: str
     catalog_table: str
@@ -25,6 +28,7 @@ class Settings:
     path_prefix: str
     cors_allow_origins: tuple[str, ...]
     bedrock_runtime_endpoint: str
+    bedrock_api_key: str
     dynamodb_endpoint: str
     upstream_idle_timeout: float
 
@@ -44,6 +48,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         path_prefix=_path_prefix(environ.get("SLUICE_PATH_PREFIX", "")),
         cors_allow_origins=_origins(environ.get("SLUICE_CORS_ALLOW_ORIGINS", "")),
         bedrock_runtime_endpoint=_endpoint(environ, "bedrock-runtime", region),
+        # Not AWS_BEARER_TOKEN_BEDROCK: a client's variable must never replace the execution role.
+        bedrock_api_key=environ.get("SLUICE_BEDROCK_API_KEY", "").strip(),
         dynamodb_endpoint=_endpoint(environ, "dynamodb", region),
         upstream_idle_timeout=_seconds(environ, "SLUICE_UPSTREAM_IDLE_TIMEOUT", 300),
     )

@@ -9,15 +9,21 @@ from gateway.aws.sigv4 import signed_headers
 
 
 class BedrockRuntime:
-    """Calls Bedrock Runtime with the function's own credentials."""
+    """Calls Bedrock Runtime with the function's own credentials, or with a Bedrock API key where one is given."""
 
     def __init__(
-        self, endpoint: Endpoint, credentials: CredentialSource, region: str, clock: Callable[[], float]
+        self,
+        endpoint: Endpoint,
+        credentials: CredentialSource,
+        region: str,
+        clock: Callable[[], float],
+        api_key: str = "",
     ) -> None:
         self._endpoint = endpoint
         self._credentials = credentials
         self._region = region
         self._clock = clock
+        self._api_key = api_key
 
     def send(self, model_id: str, operation: str, headers: Mapping[str, str], body: bytes) -> PendingResponse:
         """Ask a model: `operation` is converse or converse-stream, `headers` are passed on as they are.
@@ -27,14 +33,19 @@ class BedrockRuntime:
             InternalFailure: there are no credentials.
         """
         path = f"{self._endpoint.path_prefix}/model/{quote(model_id, safe='')}/{operation}"
-        signed = signed_headers(
+        complete = {"host": self._endpoint.host_header, "content-type": "application/json", **headers}
+        return self._endpoint.send("POST", path, self._authorized(path, complete, body), body)
+
+    def _authorized(self, path: str, headers: Mapping[str, str], body: bytes) -> Mapping[str, str]:
+        if self._api_key:
+            return {**headers, "authorization": f"Bearer {self._api_key}"}
+        return signed_headers(
             "POST",
             path,
-            {"host": self._endpoint.host_header, "content-type": "application/json", **headers},
+            headers,
             body,
             self._credentials(),
             service="bedrock",
             region=self._region,
             now=self._clock(),
         )
-        return self._endpoint.send("POST", path, signed, body)

@@ -108,7 +108,7 @@ class GrammarReader:
         self._started = False
         self.unknown_events = 0
         self.ended = False
-        self._readers: "dict[str, Callable[[Json, list[Event]], None]]" = {
+        self._readers: dict[str, Callable[[Json, list[Event]], None]] = {
             "messageStart": self._message_start,
             "contentBlockStart": self._block_start,
             "contentBlockDelta": self._block_delta,

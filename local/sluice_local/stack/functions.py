@@ -1,0 +1,102 @@
+"""The two functions as the stack deploys them: the same handlers, runtimes and variables as `template.yaml`'s."""
+
+import importlib.util
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from sluice_local.aws_services import AwsServices
+from sluice_local.lambda_service import FunctionSpec
+from sluice_local.stack.options import Options
+
+_TIMEOUT_SECONDS = 900.0
+_MEMORY_MB = 512
+# What an operator may set on the functions, taken over from the caller's environment.
+_PASSED_ON = (
+    "POWERTOOLS_LOG_LEVEL",
+    "SLUICE_CORS_ALLOW_ORIGINS",
+    "SLUICE_PATH_PREFIX",
+    "SLUICE_REFRESH_INTERVAL",
+    "SLUICE_UPSTREAM_IDLE_TIMEOUT",
+)
+# How the caller's own AWS credentials reach the functions where a real upstream is asked. HOME: `~/.aws`.
+_CREDENTIALS = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_CA_BUNDLE",
+    "AWS_CONFIG_FILE",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_PROFILE",
+    "AWS_ROLE_ARN",
+    "AWS_ROLE_SESSION_NAME",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_SHARED_CREDENTIALS_FILE",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "HOME",
+)
+
+
+def gateway_spec(environment: Mapping[str, str]) -> FunctionSpec:
+    """Return the gateway, on the streaming runtime."""
+    return FunctionSpec(
+        name="sluice-gateway",
+        handler="gateway.handler.lambda_handler",
+        task_root=_task_root("gateway"),
+        environ={**environment, "POWERTOOLS_SERVICE_NAME": "sluice-gateway"},
+        timeout=_TIMEOUT_SECONDS,
+        memory_mb=_MEMORY_MB,
+    )
+
+
+def refresh_spec(environment: Mapping[str, str]) -> FunctionSpec:
+    """Return the refresh function, on the plain runtime."""
+    handler = "catalog_refresh.handler.lambda_handler"
+    return FunctionSpec(
+        name="sluice-catalog-refresh",
+        handler=handler,
+        task_root=_task_root("catalog_refresh"),
+        environ={**environment, "POWERTOOLS_SERVICE_NAME": "sluice-catalog-refresh"},
+        timeout=_TIMEOUT_SECONDS,
+        memory_mb=_MEMORY_MB,
+        command=(sys.executable, "-m", "awslambdaric", handler),
+    )
+
+
+def function_environment(options: Options, aws: AwsServices, bedrock_runtime_url: str) -> dict[str, str]:
+    """Return the variables both functions get. `bedrock_runtime_url` is the emulator's, empty where it is not used."""
+    environment = {
+        **aws.environment(),
+        "AWS_REGION": options.region,
+        "AWS_DEFAULT_REGION": options.region,
+        "SLUICE_URL_AUTH": "NONE",
+        **{name: os.environ[name] for name in _PASSED_ON if name in os.environ},
+    }
+    if options.emulates_bedrock_runtime:
+        environment["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"] = bedrock_runtime_url
+    if not options.emulates_bedrock:
+        del environment["AWS_ENDPOINT_URL_BEDROCK"]
+    environment.update(options.endpoints if options.upstream == "emulator" else {})
+    return environment if options.is_offline else _with_callers_credentials(environment)
+
+
+def _with_callers_credentials(environment: Mapping[str, str]) -> dict[str, str]:
+    """Put the caller's own credentials in: a Bedrock API key first, then whatever the AWS SDK's chain finds.
+
+    With an API key the made-up AWS keys stay, because DynamoDB is still this machine's. Without one they go: the chain
+    would take them before a profile.
+    """
+    if token := os.environ.get("AWS_BEARER_TOKEN_BEDROCK", "").strip():
+        return {**environment, "AWS_BEARER_TOKEN_BEDROCK": token, "SLUICE_BEDROCK_API_KEY": token}
+    own = {name: os.environ[name] for name in _CREDENTIALS if os.environ.get(name)}
+    return {**{name: value for name, value in environment.items() if name not in _CREDENTIALS}, **own}
+
+
+def _task_root(package: str) -> Path:
+    found = importlib.util.find_spec(package)
+    if found is None or found.origin is None:
+        raise ModuleNotFoundError(f"the package {package} is not installed", name=package)
+    return Path(found.origin).parents[1]

@@ -105,7 +105,7 @@ def test_nothing_runs_at_interpreter_start_and_nothing_is_for_developers(artifac
     unwanted = [
         path
         for path in artifacts.files()
-        if path.suffix in {".pth", ".pyi", ".c", ".h", ".toml"}
+        if path.suffix in {".pth", ".pyi", ".c", ".h"}
         or path.name in {"Makefile", "requirements.txt", "sitecustomize.py", "usercustomize.py", "RECORD"}
         or {"tests", "bin"} & set(path.parts[len(artifacts.folder.parts) :])
     ]

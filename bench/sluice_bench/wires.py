@@ -1,0 +1,82 @@
+"""The wire formats that are measured: what is asked, when the first token is there, and whether a stream is whole."""
+
+import json
+import re
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+
+_PROMPT = "Tell me about the sea."
+_LENGTHS = struct.Struct("!II")
+
+
+class IncompleteStream(Exception):
+    """A stream that lacks something; every figure of a run with one is worthless."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """A wire format. `first_token` finds the first delta in the bytes so far; `count` returns a whole stream's deltas.
+
+    `count` raises `IncompleteStream`.
+    """
+
+    name: str
+    path: Callable[[str], str]
+    body: Callable[[str], object]
+    first_token: re.Pattern[bytes]
+    count: Callable[[bytes], int]
+
+    def request(self, host: str, model: str, token: str) -> bytes:
+        """Encode the request that asks `model` for a stream."""
+        body = json.dumps(self.body(model)).encode()
+        head = (
+            f"POST {self.path(model)} HTTP/1.1\r\nhost: {host}\r\ncontent-type: application/json\r\n"
+            f"authorization: Bearer {token}\r\ncontent-length: {len(body)}\r\n\r\n"
+        )
+        return head.encode() + body
+
+
+def count_frames(stream: bytes) -> int:
+    """Count the deltas of a ConverseStream reply that ends as one should: in messageStop and metadata."""
+    types = []
+    position = 0
+    while position + 12 <= len(stream):
+        total, headers = _LENGTHS.unpack_from(stream, position)
+        block = stream[position + 12 : position + 12 + headers]
+        match = re.search(rb":event-type\x07..(\w+)", block, re.DOTALL)
+        types.append(match[1] if match else b"")
+        position += total
+    if position != len(stream):
+        raise IncompleteStream("it ends inside a frame")
+    if types[-2:] != [b"messageStop", b"metadata"]:
+        raise IncompleteStream(f"it ends in {types[-2:]}")
+    return types.count(b"contentBlockDelta")
+
+
+def count_chunks(stream: bytes) -> int:
+    """Count the pieces of text of a chat completion that ends as one should: in a finish reason and `[DONE]`."""
+    *lines, end = stream.split(b"\n\n")
+    if end or lines[-1:] != [b"data: [DONE]"]:
+        raise IncompleteStream("it does not end in [DONE]")
+    choices = [json.loads(line.removeprefix(b"data: "))["choices"] for line in lines[:-1]]
+    if [choice["finish_reason"] for [choice] in choices if choice["finish_reason"]] != ["stop"]:
+        raise IncompleteStream("it has no finish reason, or several")
+    return sum(bool(choice["delta"].get("content")) for [choice] in choices)
+
+
+NATIVE = Wire(
+    name="native",
+    path=lambda model: f"/model/{model}/converse-stream",
+    body=lambda _: {"messages": [{"role": "user", "content": [{"text": _PROMPT}]}]},
+    first_token=re.compile(rb"contentBlockDelta"),
+    count=count_frames,
+)
+OPENAI = Wire(
+    name="openai",
+    path=lambda _: "/v1/chat/completions",
+    body=lambda model: {"model": model, "stream": True, "messages": [{"role": "user", "content": _PROMPT}]},
+    first_token=re.compile(rb'"content":\s?"[^"]'),
+    count=count_chunks,
+)
+WIRES = {wire.name: wire for wire in (NATIVE, OPENAI)}

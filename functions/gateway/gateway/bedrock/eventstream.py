@@ -14,6 +14,8 @@ _CRC = struct.Struct("!I")
 _OVERHEAD = 16
 # A frame's length is bounded by the format's own limit; more means that the bytes are no event stream.
 _MAX_FRAME = 16 * 1024 * 1024 + 128 * 1024
+# How many header blocks a reader remembers; should events ever carry an id, memory must not grow with the stream.
+_MAX_KINDS = 64
 _STRING = 7
 # Lengths of header values by type: booleans carry theirs in the type, numbers, timestamp and UUID are fixed.
 _FIXED_LENGTHS = {0: 0, 1: 0, 2: 1, 3: 2, 4: 4, 5: 8, 8: 8, 9: 16}
@@ -69,6 +71,9 @@ class FrameReader:
             if crc32(data[position : position + 8]) != prelude_crc or not _OVERHEAD <= total <= _MAX_FRAME:
                 problem = BadFrame("a frame's prelude does not match its checksum")
                 break
+            if headers_length > total - _OVERHEAD:
+                problem = BadFrame("a frame's headers are longer than the frame")
+                break
             end = position + total
             if end > size:
                 break
@@ -77,13 +82,11 @@ class FrameReader:
                 break
             headers_end = position + 12 + headers_length
             block = data[position + 12 : headers_end]
-            kind = kinds.get(block)
-            if kind is None:
-                try:
-                    kind = kinds[block] = _kind_of(parse_headers(block))
-                except BadFrame as error:
-                    problem = error
-                    break
+            try:
+                kind = kinds.get(block) or self._parsed_kind(block)
+            except BadFrame as error:
+                problem = error
+                break
             frames.append(Frame(kind, data[headers_end : end - 4]))
             position = end
         if not position:
@@ -91,6 +94,12 @@ class FrameReader:
             return b"", frames, problem
         self._rest = data[position:]
         return (data[:position] if self._rest else data), frames, problem
+
+    def _parsed_kind(self, block: bytes) -> FrameKind:
+        kind = _kind_of(parse_headers(block))
+        if len(self._kinds) < _MAX_KINDS:
+            self._kinds[block] = kind
+        return kind
 
 
 def parse_headers(block: bytes) -> dict[str, str]:

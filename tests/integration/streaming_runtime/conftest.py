@@ -3,15 +3,15 @@ from pathlib import Path
 
 import pytest
 from integration.streaming_runtime.fake_runtime_api import FakeRuntimeApi
-from integration.streaming_runtime.layers import VERSIONS, Layers
+from integration.streaming_runtime.layers import ROOT, VERSIONS, Layers
 from integration.streaming_runtime.runtime_process import RuntimeProcess, module_command
 
 type Start = Callable[..., RuntimeProcess]
 
 
 @pytest.fixture(scope="session")
-def layers(request: pytest.FixtureRequest) -> Layers:
-    return Layers(Path(request.config.cache.mkdir("runtime_layers")))
+def layers() -> Layers:
+    return Layers(ROOT / ".local" / "runtime-layers")
 
 
 @pytest.fixture

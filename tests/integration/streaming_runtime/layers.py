@@ -20,6 +20,7 @@ class Layers:
 
     def __init__(self, cache: Path) -> None:
         self._cache = cache
+        cache.mkdir(parents=True, exist_ok=True)
 
     def python(self, version: str) -> Path:
         """The `python` folder of a layer: awslambdaric of `version`, what it needs, and the runtime."""

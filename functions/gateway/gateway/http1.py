@@ -10,6 +10,10 @@ from dataclasses import dataclass
 _MAX_HEAD = 65_536
 _MAX_CHUNK_LINE = 4_096
 _HEX = re.compile(rb"[0-9a-fA-F]{1,16}")
+_LENGTH = re.compile(r"[0-9]{1,18}")
+_STATUS_LINE = re.compile(r"HTTP/1\.(\d) ([1-5]\d\d)(?: .*)?", re.ASCII)
+_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # RFC 9110, 5.6.2 token
+_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")  # RFC 9110, 5.5: no CR, LF, NUL or other control
 _BODILESS = frozenset({204, 304})
 
 
@@ -19,10 +23,14 @@ class BadResponse(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Status and headers; names are lower-case, repeated ones are joined with commas."""
+    """Status and headers; names are lower-case, repeated ones are joined with commas.
+
+    `closes` says that the connection carries no other response after this one.
+    """
 
     status: int
     headers: dict[str, str]
+    closes: bool = False
 
 
 class ResponseReader:
@@ -45,8 +53,8 @@ class ResponseReader:
             self.ended
             and not self._buffer
             and self.head is not None
+            and not self.head.closes
             and (self._chunked or self._left is not None)
-            and self.head.headers.get("connection", "").lower() != "close"
         )
 
     def feed(self, data: bytes) -> bytes:
@@ -71,26 +79,26 @@ class ResponseReader:
         return b""
 
     def _read_head(self) -> bool:
-        end = self._buffer.find(b"\r\n\r\n")
-        if end < 0:
-            if len(self._buffer) > _MAX_HEAD:
-                raise BadResponse("the response's head is too long")
-            return False
-        head = parse_head(self._buffer[:end])
-        self._buffer = self._buffer[end + 4 :]
-        if 100 <= head.status < 200:  # an interim response: the real one follows
-            return self._read_head()
-        self.head = head
-        self._begin_body(head)
-        return True
+        while (end := self._buffer.find(b"\r\n\r\n")) >= 0:
+            head = parse_head(self._buffer[:end])
+            self._buffer = self._buffer[end + 4 :]
+            if head.status >= 200:  # below are interim responses: the real one follows
+                self.head = head
+                self._begin_body(head)
+                return True
+        if len(self._buffer) > _MAX_HEAD:
+            raise BadResponse("the response's head is too long")
+        return False
 
     def _begin_body(self, head: Head) -> None:
         if head.status in _BODILESS:
             self._left = 0
-        elif head.headers.get("transfer-encoding", "").lower() == "chunked":
+        elif (coding := head.headers.get("transfer-encoding")) is not None:
+            if coding.lower() != "chunked":
+                raise BadResponse(f"the response has an unknown transfer-encoding: {coding[:40]!r}")
             self._chunked = True
         elif (length := head.headers.get("content-length")) is not None:
-            if not (length.isascii() and length.isdigit()):
+            if not _LENGTH.fullmatch(length):
                 raise BadResponse("the response's content-length is no number")
             self._left = int(length)
 
@@ -113,11 +121,8 @@ class ResponseReader:
                     break
                 self._left = _chunk_size(data[position:line_end])
                 if self._left == 0:
-                    if not self._trailers_end(data, line_end):
-                        self._left = None
-                        break
-                    position = len(data)
-                    continue
+                    position = self._after_trailers(data, position, line_end)
+                    break
                 position = line_end + 2
             piece = data[position : position + self._left]
             pieces.append(piece)
@@ -132,10 +137,16 @@ class ResponseReader:
         self._buffer = data[position:] if position else data
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
-    def _trailers_end(self, data: bytes, line_end: int) -> bool:
-        """The last chunk is followed by trailers, if any, and an empty line."""
-        self.ended = data.find(b"\r\n\r\n", line_end) >= 0
-        return self.ended
+    def _after_trailers(self, data: bytes, position: int, line_end: int) -> int:
+        """Return where the body ends: the last chunk is followed by trailers, if any, and an empty line."""
+        end = data.find(b"\r\n\r\n", line_end)
+        if end >= 0:
+            self.ended = True
+            return end + 4
+        if len(data) - line_end > _MAX_HEAD:
+            raise BadResponse("the response's trailers are too long")
+        self._left = None  # the size line is read again, once there is more
+        return position
 
 
 def parse_head(raw: bytes) -> Head:
@@ -145,17 +156,19 @@ def parse_head(raw: bytes) -> Head:
         BadResponse: it is no HTTP/1.x response head.
     """
     status_line, *lines = raw.decode("latin-1").split("\r\n")
-    version, _, rest = status_line.partition(" ")
-    if not version.startswith("HTTP/1.") or not rest[:3].isdigit():
+    status = _STATUS_LINE.fullmatch(status_line)
+    if status is None:
         raise BadResponse(f"not an HTTP/1.1 response: {status_line[:60]!r}")
     headers: dict[str, str] = {}
     for line in lines:
         name, colon, value = line.partition(":")
-        if not colon or not name or name != name.strip():
+        name, value = name.lower(), value.strip(" \t")
+        if not colon or not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
             raise BadResponse(f"not a header line: {line[:60]!r}")
-        name, value = name.lower(), value.strip()
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    return Head(int(rest[:3]), headers)
+    connection = {option.strip() for option in headers.get("connection", "").lower().split(",")}
+    closes = "close" in connection or (status[1] == "0" and "keep-alive" not in connection)
+    return Head(int(status[2]), headers, closes)
 
 
 def _chunk_size(line: bytes) -> int:

@@ -2,7 +2,6 @@
 
 import os
 import time
-import uuid
 from typing import Any
 
 from streaming_runtime import StreamResponse
@@ -28,7 +27,7 @@ def build_application(settings: Settings) -> Application:
         bedrock=BedrockRuntime(bedrock, credentials, settings.region, time.time, settings.bedrock_api_key),
         keys=KeyStore(dynamodb, settings.access_table, time.time),
         catalog=CatalogStore(dynamodb, settings.catalog_table, settings.region, time.time),
-        new_id=lambda: f"chatcmpl-{uuid.uuid4().hex}",
+        new_id=lambda: f"chatcmpl-{os.urandom(16).hex()}",
     )
 
 

@@ -10,10 +10,12 @@ import h11
 from sluice_local.http2_advice import ADVICE, PREFACE, refusal
 from sluice_local.http_body import BodyDecoder, decoder_for
 from sluice_local.http_body_stream import BodyStream, BodyTruncated, Collector, Discarding
-from sluice_local.http_exchange import REASONS, Exchange, HttpRequest
+from sluice_local.http_exchange import Exchange, HttpRequest
+from sluice_local.http_head import response_head
 from sluice_local.http_wire import PeerGone, Wire
 
 _logger = logging.getLogger("sluice_local.http_server")
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _MAX_HEAD = 64 * 1024
 # Requests that a client sends ahead of their turn are held up to this many bytes.
 _MAX_AHEAD = 64 * 1024
@@ -35,11 +37,11 @@ class ServerSettings:
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
     advised: bool = False
 
-    def advise(self) -> None:
+    def advise(self, occasion: str) -> None:
         """Say once per server what a client that insists on HTTP/2 has to set."""
         if not self.advised:
             self.advised = True
-            _logger.warning("Refused an HTTP/2 connection: %s.", ADVICE)
+            _logger.warning("%s: %s.", occasion, ADVICE)
 
 
 class Connection(asyncio.Protocol):
@@ -83,7 +85,7 @@ class Connection(asyncio.Protocol):
         if self._receive == self._read_body:
             self._body.break_off()
         if self._receive == self._open and self._left_for_want_of_http2():
-            self._settings.advise()
+            self._settings.advise("A TLS client left without a request; if it found no protocol to speak")
 
     def drop(self) -> None:
         """Close at once, as the server does when it stops."""
@@ -98,11 +100,16 @@ class Connection(asyncio.Protocol):
     def _open(self, data: bytes) -> None:
         self._opening += data
         if self._opening.startswith(PREFACE[:14]):
-            self._settings.advise()
+            self._settings.advise("Refused an HTTP/2 connection")
             self._wire.write(refusal())
             self._linger()
         elif not PREFACE.startswith(self._opening):
-            self._await_request(self._opening)
+            self._begin_head(self._opening)
+
+    def _begin_head(self, data: bytes) -> None:
+        self._parser = h11.Connection(h11.SERVER, max_incomplete_event_size=_MAX_HEAD)
+        self._receive = self._read_head
+        self._read_head(data)
 
     def _read_head(self, data: bytes) -> None:
         self._parser.receive_data(data)
@@ -142,18 +149,12 @@ class Connection(asyncio.Protocol):
 
     # From one request to the next
 
-    def _await_request(self, data: bytes) -> None:
-        self._parser = h11.Connection(h11.SERVER, max_incomplete_event_size=_MAX_HEAD)
-        self._receive = self._read_head
-        if data:
-            self._read_head(data)
-
     def _begin(self, event: h11.Request, rest: bytes) -> None:
         headers = tuple((name.decode("ascii"), value.decode("latin-1")) for name, value in event.headers)
         request = HttpRequest(event.method.decode("ascii"), event.target.decode("ascii"), headers, b"", self._peer)
         self._decoder: BodyDecoder = decoder_for(headers)
         self._body = BodyStream(self._let_flow)
-        self._exchange = Exchange(request, self._body, self._wire, self._parser)
+        self._exchange = Exchange(request, self._body, self._wire, http_1_0=event.http_version == b"1.0")
         self._receive = self._read_body
         self._handling = True
         if self._settings.stream_bodies:
@@ -161,7 +162,7 @@ class Connection(asyncio.Protocol):
         else:
             self._collect(int(request.header("content-length") or 0))
         if self._parser.they_are_waiting_for_100_continue and not self._exchange.started:
-            self._wire.write(self._parser.send(h11.InformationalResponse(status_code=100, headers=[])) or b"")
+            self._wire.write(_CONTINUE)
         if self._receive == self._read_body:
             self._read_body(rest)
 
@@ -169,7 +170,7 @@ class Connection(asyncio.Protocol):
         collector = Collector(self._settings.max_body, self._take_whole_body, self._refuse_body)
         if announced > self._settings.max_body:
             # A client that waits for "100 Continue" may or may not send its body now: nothing can follow.
-            self._exchange.must_close = self._parser.they_are_waiting_for_100_continue
+            self._exchange.must_close |= self._parser.they_are_waiting_for_100_continue
             collector.overflow()
         self._body.forward_to(collector)
 
@@ -211,7 +212,9 @@ class Connection(asyncio.Protocol):
     def _next(self) -> None:
         ahead, self._ahead = self._ahead, b""
         self._let_flow(True)
-        self._await_request(ahead)
+        self._receive = self._begin_head
+        if ahead:
+            self._begin_head(ahead)
 
     def _drop_rest_of_body(self) -> None:
         self._body.forward_to(Discarding())
@@ -229,8 +232,7 @@ class Connection(asyncio.Protocol):
     def _refuse(self, status: int, reason: str) -> None:
         body = f"{reason}\n".encode()
         headers = [("content-type", "text/plain"), ("content-length", str(len(body))), ("connection", "close")]
-        response = h11.Response(status_code=status, headers=headers, reason=REASONS[status])
-        self._wire.write((self._parser.send(response) or b"") + body)
+        self._wire.write(response_head(status, headers) + body)
         self._linger()
 
     def _break_body(self) -> None:

@@ -2,15 +2,12 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from http import HTTPStatus
-
-import h11
 
 from sluice_local.http_body_stream import BodyStream
+from sluice_local.http_head import header_tokens, response_head
 from sluice_local.http_wire import Wire
 
 _LAST_CHUNK = b"0\r\n\r\n"
-REASONS = {status.value: status.phrase for status in HTTPStatus}
 _BODILESS_STATUSES = (204, 304)
 
 
@@ -35,14 +32,15 @@ class Exchange:
     Writing raises `PeerGone` once the peer has left. An answer that a handler leaves unfinished is cut, never ended.
     """
 
-    def __init__(self, request: HttpRequest, body: BodyStream, wire: Wire, parser: h11.Connection) -> None:
+    def __init__(self, request: HttpRequest, body: BodyStream, wire: Wire, *, http_1_0: bool) -> None:
         self.request = request
         self.body = body  # with `stream_bodies`: the body as it arrives; otherwise over, and in `request.body`
         self.started = False
         self.finished = False
-        self.must_close = False  # set before the answer starts, it makes this the connection's last request
+        # Set before the answer starts, it makes this the connection's last request.
+        self.must_close = http_1_0 or "close" in header_tokens(request.headers, "connection")
         self._wire = wire
-        self._parser = parser
+        self._http_1_0 = http_1_0
         self._chunked = False
         self._bodiless = False
 
@@ -91,7 +89,8 @@ class Exchange:
 
     def reply(self, status: int, headers: Iterable[tuple[str, str]], body: bytes = b"") -> None:
         """Do as `respond` does, without waiting."""
-        head = self._head(status, [*headers, ("content-length", str(len(body)))])
+        length = [] if status in _BODILESS_STATUSES else [("content-length", str(len(body)))]
+        head = self._head(status, [*headers, *length])
         self.finished = True
         self._wire.write(head if self._bodiless else head + body)
 
@@ -120,20 +119,23 @@ class Exchange:
         self._wire.when_writable(callback)
 
     def _head(self, status: int, headers: Iterable[tuple[str, str]]) -> bytes:
-        encoded = [(name.encode("ascii"), value.encode("latin-1")) for name, value in headers]
-        if self.must_close:
-            encoded.append((b"connection", b"close"))
-        reason = REASONS.get(status, "")
-        head = self._parser.send(h11.Response(status_code=status, headers=encoded, reason=reason)) or b""
-        self.started = True
-        lines = head.lower()
-        self._chunked = b"\r\ntransfer-encoding: chunked\r\n" in lines
+        fields = list(headers)
+        names = {name.lower() for name, _ in fields}
         self._bodiless = self.request.method == "HEAD" or status in _BODILESS_STATUSES
-        self.must_close = b"\r\nconnection: close\r\n" in lines
+        if "content-length" not in names and status not in _BODILESS_STATUSES:
+            self.must_close |= self._http_1_0  # the end of the connection is the end of the answer
+            self._chunked = not self._http_1_0
+        if self._chunked:
+            fields.append(("transfer-encoding", "chunked"))
+        if "connection" in names:
+            self.must_close |= "close" in header_tokens(fields, "connection")
+        elif self.must_close:
+            fields.append(("connection", "close"))
+        head = response_head(status, fields)
+        self.started = True
         return head
 
     def _framed(self, data: bytes) -> bytes:
         if not data or self._bodiless:
             return b""
-        # h11 would make two event objects of each chunk; the framing is six bytes.
         return b"%x\r\n%b\r\n" % (len(data), data) if self._chunked else data

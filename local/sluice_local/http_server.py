@@ -1,7 +1,7 @@
 """A small HTTP/1.1 server for the emulators: every byte of an answer leaves when it is sent, and faults can be shown.
 
-h11 reads requests and frames heads; bodies are read by `http_body` and written straight to the transport. A client that
-opens with HTTP/2 is told what to set (`http2_advice`).
+h11 reads the heads of requests; bodies are read by `http_body`, and answers written straight to the transport. A client
+that opens with HTTP/2 is told what to set (`http2_advice`).
 """
 
 import asyncio

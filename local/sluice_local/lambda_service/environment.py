@@ -40,6 +40,7 @@ class ExecutionEnvironment:
         self._server: HttpServer | None = None
         self._process: ChildProcess | None = None
         self._initialised: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._is_closing = False
         self._timer: asyncio.TimerHandle | None = None
         self._began_at = 0.0
 
@@ -94,6 +95,7 @@ class ExecutionEnvironment:
 
     async def close(self) -> None:
         """Kill the process and free its port; nothing is left on return."""
+        self._is_closing = True
         if self._process is not None:
             self._process.kill()
             await self._process.wait()
@@ -135,7 +137,8 @@ class ExecutionEnvironment:
             self.invocation.fail(error)
             timed_out = self.invocation.error is not None and self.invocation.error.kind == TIMED_OUT
             self._end_invocation("timeout" if timed_out else f"error\tError Type: {EXIT_ERROR}")
-        self._log(f"The runtime (process {self.pid}) exited {how}")
+        if not self._is_closing:
+            self._log(f"The runtime (process {self.pid}) exited {how}")
         self._on_gone(self)
 
     def _end_invocation(self, status: str | None = None) -> None:

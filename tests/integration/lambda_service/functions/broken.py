@@ -1,0 +1,5 @@
+"""A module that cannot be imported."""
+
+import no_such_module
+
+handler = no_such_module.handler

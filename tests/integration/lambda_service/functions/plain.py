@@ -1,0 +1,13 @@
+"""Functions for the managed runtime's own client, without streaming."""
+
+
+def echo(event, context):
+    return {"event": event, "request_id": context.aws_request_id, "remaining": context.get_remaining_time_in_millis()}
+
+
+def page(event, context):
+    return {"statusCode": 201, "headers": {"x-page": "1", "date": "mine"}, "cookies": ["a=b", "c=d"], "body": "hello"}
+
+
+def fail(event, context):
+    raise ValueError("no")

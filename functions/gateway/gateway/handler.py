@@ -20,8 +20,9 @@ from gateway.stores.keys import KeyStore
 def build_application(settings: Settings) -> Application:
     """Wire the application to AWS. What is slow to make (the TLS context) is made here, at cold start."""
     credentials = credential_source(os.environ)
-    bedrock = Endpoint(settings.bedrock_runtime_endpoint, "Bedrock Runtime")
-    dynamodb = DynamoDB(Endpoint(settings.dynamodb_endpoint, "DynamoDB"), credentials, settings.region, time.time)
+    bedrock = Endpoint(settings.bedrock_runtime_endpoint, "Bedrock Runtime", settings.ca_bundle)
+    tables = Endpoint(settings.dynamodb_endpoint, "DynamoDB", settings.ca_bundle)
+    dynamodb = DynamoDB(tables, credentials, settings.region, time.time)
     return Application(
         settings=settings,
         bedrock=BedrockRuntime(bedrock, credentials, settings.region, time.time, settings.bedrock_api_key),

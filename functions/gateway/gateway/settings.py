@@ -1,11 +1,16 @@
 """The gateway's settings, read once from the environment and validated at cold start."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, cast
 from urllib.parse import urlsplit
 
 from sluice.region import region_of
+
+# As a browser writes it: scheme, host and port, in lower case, and nothing after.
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#@]+", re.ASCII)
+_URL = re.compile(r"https?://[^\s?#]+", re.ASCII)
 
 UrlAuth = Literal["NONE", "AWS_IAM"]
 
@@ -19,6 +24,7 @@ class Settings:
     """What an operator can set. Endpoints are URLs without a trailing slash; times are seconds.
 
     With a `bedrock_api_key` (outside Lambda) Bedrock is asked with it instead of AWS credentials; empty: none.
+    `ca_bundle` is a PEM file to trust instead of the system's; empty: the system's.
     """
 
     region: str
@@ -30,6 +36,7 @@ class Settings:
     bedrock_runtime_endpoint: str
     bedrock_api_key: str
     dynamodb_endpoint: str
+    ca_bundle: str
     upstream_idle_timeout: float
 
 
@@ -51,6 +58,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         # Not AWS_BEARER_TOKEN_BEDROCK: a client's variable must never replace the execution role.
         bedrock_api_key=environ.get("SLUICE_BEDROCK_API_KEY", "").strip(),
         dynamodb_endpoint=_endpoint(environ, "dynamodb", region),
+        ca_bundle=environ.get("AWS_CA_BUNDLE", "").strip(),
         upstream_idle_timeout=_seconds(environ, "SLUICE_UPSTREAM_IDLE_TIMEOUT", 300),
     )
 
@@ -75,9 +83,9 @@ def _path_prefix(value: str) -> str:
 
 
 def _origins(value: str) -> tuple[str, ...]:
-    origins = tuple(origin.strip().rstrip("/") for origin in value.split(",") if origin.strip())
+    origins = tuple(origin.strip().rstrip("/").lower() for origin in value.split(",") if origin.strip())
     for origin in origins:
-        if origin != "*" and not urlsplit(origin).netloc:
+        if origin != "*" and not _ORIGIN.fullmatch(origin):
             raise SettingsError(f"SLUICE_CORS_ALLOW_ORIGINS has {origin!r}; each must be * or like https://example.com")
     return origins
 
@@ -88,11 +96,18 @@ def _endpoint(environ: Mapping[str, str], service: str, region: str) -> str:
     ignored = environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").strip().lower() == "true"
     for name in () if ignored else (variable, "AWS_ENDPOINT_URL"):
         if value := environ.get(name, "").strip().rstrip("/"):
-            parts = urlsplit(value)
-            if parts.scheme not in ("http", "https") or not parts.hostname:
-                raise SettingsError(f"{name} is {value!r}; it must be an http or https URL")
+            if not _is_endpoint(value):
+                raise SettingsError(f"{name} is {value!r}; it must be an http or https URL without a query")
             return value
     return f"https://{service}.{region}.{_dns_suffix(region)}"
+
+
+def _is_endpoint(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return bool(_URL.fullmatch(url) and url.isascii() and parts.hostname and parts.port != 0)
+    except ValueError:  # of brackets that do not match, or a port that is none
+        return False
 
 
 def _dns_suffix(region: str) -> str:

@@ -3,6 +3,7 @@
 import http.client
 import io
 import string
+from itertools import pairwise
 
 from gateway.http1 import BadResponse, ResponseReader
 from hypothesis import given
@@ -72,7 +73,7 @@ def by_us(data, *positions):
     reader = ResponseReader()
     edges = sorted({0, *(min(position, len(data)) for position in positions), len(data)})
     try:
-        pieces = [data[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+        pieces = [data[start:end] for start, end in pairwise(edges)]
         body = b"".join([reader.feed(piece) for piece in pieces])
         if not reader.ended:
             body += reader.feed(b"")

@@ -9,10 +9,12 @@ import socket
 import ssl
 import time
 from collections.abc import Mapping
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from gateway.errors import UpstreamTimeout, UpstreamUnreachable
 from gateway.http1 import BadResponse, Head, ResponseReader
+from gateway.settings import SettingsError
 
 _CONNECT_TIMEOUT = 5.0
 _SEND_TIMEOUT = 60.0
@@ -23,9 +25,13 @@ _READ_SIZE = 262_144
 
 
 class Endpoint:
-    """One host to talk to, with its idle connections. `url` is scheme, host, optional port and optional path prefix."""
+    """One host to talk to, with its idle connections.
 
-    def __init__(self, url: str, name: str) -> None:
+    `url` is scheme, host, optional port and optional path prefix; `ca_bundle` a PEM file to trust instead of the
+    system's.
+    """
+
+    def __init__(self, url: str, name: str, ca_bundle: str = "") -> None:
         parts = urlsplit(url)
         self.name = name
         self.host = parts.hostname or ""
@@ -33,7 +39,7 @@ class Endpoint:
         self.path_prefix = parts.path.rstrip("/")
         self.host_header = parts.netloc.rpartition("@")[2]
         # Loading the CA bundle takes some 25 ms: once, at cold start, not in the first request.
-        self._tls = _tls_context() if parts.scheme == "https" else None
+        self._tls = _tls_context(ca_bundle) if parts.scheme == "https" else None
         self._idle: list[tuple[socket.socket, float]] = []
 
     def send(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> "PendingResponse":
@@ -193,8 +199,12 @@ class PendingResponse:
                     return None
 
 
-def _tls_context() -> ssl.SSLContext:
-    context = ssl.create_default_context()
+@lru_cache(maxsize=1)
+def _tls_context(ca_bundle: str) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=ca_bundle or None)
+    except OSError as error:
+        raise SettingsError(f"AWS_CA_BUNDLE is {ca_bundle!r}, which cannot be read: {_reason(error)}") from error
     context.set_alpn_protocols(["http/1.1"])
     return context
 

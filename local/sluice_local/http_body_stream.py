@@ -11,7 +11,7 @@ from sluice_local.http_body import Headers
 _BODY_HIGH_WATER = 64 * 1024
 
 
-class BodyTruncated(ConnectionError):  # noqa: N818  # the name of the event
+class BodyTruncated(ConnectionError):  # the name of the event
     """The request's body broke off before its end, or its framing broke; answered 400 where it escapes a handler."""
 
 

@@ -43,7 +43,7 @@ class Application:
     def handle(self, request: Request) -> Response:
         """Answer a request. The body must be drawn or closed, which ends the request and writes its log line."""
         record = RequestRecord(request.request_id, request.method)
-        dialect = Dialect.OPENAI
+        dialect = dialect_of(request.raw_path)
         try:
             path = strip_prefix(request.raw_path, self.settings.path_prefix)
             dialect = dialect_of(path)

@@ -113,7 +113,8 @@ def checked_model_name(name: str) -> str:
     Raises:
         InvalidRequest: it holds characters that no model id has.
     """
-    if not _MODEL_NAME.fullmatch(name):
+    # Whatever stands between us and Bedrock might take dots between slashes for folders.
+    if not _MODEL_NAME.fullmatch(name) or not {"", ".", ".."}.isdisjoint(name.split("/")):
         raise InvalidRequest("The model id holds characters that no Bedrock model id or ARN has.", "model")
     return name
 

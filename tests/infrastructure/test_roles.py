@@ -73,6 +73,7 @@ def test_what_a_role_may_do_is_all_there_is() -> None:
     assert {role: sorted(allowed(role)) for role in ROLES} == {
         "GatewayRole": [
             "bedrock:ApplyGuardrail",
+            "bedrock:CountTokens",
             "bedrock:InvokeModel",
             "bedrock:InvokeModelWithResponseStream",
             "dynamodb:GetItem",

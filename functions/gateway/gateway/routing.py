@@ -24,6 +24,10 @@ class Operation(StrEnum):
     HEALTH = "health"
     CONVERSE = "converse"
     CONVERSE_STREAM = "converse-stream"
+    INVOKE = "invoke"
+    INVOKE_STREAM = "invoke-with-response-stream"
+    COUNT_TOKENS = "count-tokens"
+    APPLY_GUARDRAIL = "apply-guardrail"
     CHAT_COMPLETIONS = "chat-completions"
     LIST_MODELS = "list-models"
     GET_MODEL = "get-model"
@@ -31,11 +35,12 @@ class Operation(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Where a request goes. `name` is the model's name where the path holds one, decoded once."""
+    """Where a request goes. `name` is the model's or guardrail's name where the path holds one, decoded once."""
 
     dialect: Dialect
     operation: Operation
     name: str = ""
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,10 @@ def _row(method: str, pattern: str, dialect: Dialect, operation: Operation) -> _
 _ROUTES = (
     _row("POST", r"/model/(.+)/converse-stream", Dialect.NATIVE, Operation.CONVERSE_STREAM),
     _row("POST", r"/model/(.+)/converse", Dialect.NATIVE, Operation.CONVERSE),
+    _row("POST", r"/model/(.+)/invoke-with-response-stream", Dialect.NATIVE, Operation.INVOKE_STREAM),
+    _row("POST", r"/model/(.+)/invoke", Dialect.NATIVE, Operation.INVOKE),
+    _row("POST", r"/model/(.+)/count-tokens", Dialect.NATIVE, Operation.COUNT_TOKENS),
+    _row("POST", r"/guardrail/(.+)/version/(DRAFT|[0-9]{1,8})/apply", Dialect.NATIVE, Operation.APPLY_GUARDRAIL),
     _row("POST", r"/v1/chat/completions", Dialect.OPENAI, Operation.CHAT_COMPLETIONS),
     _row("GET", r"/v1/models", Dialect.OPENAI, Operation.LIST_MODELS),
     _row("GET", r"/v1/models/(.+)", Dialect.OPENAI, Operation.GET_MODEL),
@@ -97,13 +106,14 @@ def route(method: str, path: str) -> Route:
     for row in _ROUTES:
         if match := row.pattern.fullmatch(path):
             if row.method == method or (method == "HEAD" and row.method == "GET"):
-                return Route(row.dialect, row.operation, _decoded(match))
+                return Route(row.dialect, row.operation, _decoded(match), *match.groups()[1:])
             allowed.append(row.method)
     if allowed:
         raise MethodNotAllowed(f"This path takes {' or '.join(allowed)}, not {method}.")
     raise UnknownRoute(
-        "Nothing is served at this path. Sluice serves POST /model/{modelId}/converse-stream, "
-        "POST /model/{modelId}/converse, POST /v1/chat/completions, GET /v1/models and GET /health."
+        "Nothing is served at this path. Sluice serves POST /model/{modelId}/ with converse-stream, converse, invoke, "
+        "invoke-with-response-stream and count-tokens, POST /guardrail/{id}/version/{version}/apply, "
+        "POST /v1/chat/completions, GET /v1/models and GET /health."
     )
 
 

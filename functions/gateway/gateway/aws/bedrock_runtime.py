@@ -1,7 +1,6 @@
 """Bedrock Runtime: signs a request, sends it, and hands over the answer as it arrives."""
 
 from collections.abc import Callable, Mapping
-from urllib.parse import quote
 
 from gateway.aws.connection import Endpoint, PendingResponse
 from gateway.aws.credentials import CredentialSource
@@ -25,14 +24,14 @@ class BedrockRuntime:
         self._clock = clock
         self._api_key = api_key
 
-    def send(self, model_id: str, operation: str, headers: Mapping[str, str], body: bytes) -> PendingResponse:
-        """Ask a model: `operation` is converse or converse-stream, `headers` are passed on as they are.
+    def send(self, path: str, headers: Mapping[str, str], body: bytes) -> PendingResponse:
+        """Post to an operation: `path` is encoded already, `headers` are passed on as they are.
 
         Raises:
             UpstreamUnreachable: Bedrock cannot be reached.
             InternalFailure: there are no credentials.
         """
-        path = f"{self._endpoint.path_prefix}/model/{quote(model_id, safe='')}/{operation}"
+        path = self._endpoint.path_prefix + path
         complete = {"host": self._endpoint.host_header, "content-type": "application/json", **headers}
         return self._endpoint.send("POST", path, self._authorized(path, complete, body), body)
 

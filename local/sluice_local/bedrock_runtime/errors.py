@@ -26,9 +26,9 @@ _FRONT_STATUSES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class ServiceError(Exception):
-    """A refusal before the first byte of an answer.
+    """A refusal before the first byte of an answer. (Not frozen: Python writes the traceback into an exception.)
 
     `members` are further members of the body (`originalStatusCode`, …); `headers` go out besides AWS's own.
     `message_key` is `Message` where the answer comes from AWS's front and not from Bedrock.

@@ -68,7 +68,8 @@ def padded(payload: Mapping[str, Any]) -> dict[str, Any]:
 
     The length follows from the content, so that the same reply is the same bytes.
     """
-    length = 1 + zlib.crc32(encode_json(payload)) % len(_PADDING)
+    content = encode_json(dict(sorted(payload.items())))
+    length = 1 + zlib.crc32(content) % len(_PADDING)
     return dict(sorted({**payload, "p": _PADDING[:length]}.items()))
 
 

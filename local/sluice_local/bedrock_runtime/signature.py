@@ -9,7 +9,7 @@ import posixpath
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, quote
+from urllib.parse import quote, unquote
 
 from sluice_local.bedrock_runtime.errors import refused
 from sluice_local.http_server import HttpRequest
@@ -95,8 +95,9 @@ def _normalised(path: str) -> str:
 
 
 def _canonical_query(query: str) -> str:
-    pairs = [(quote(name, safe="-_.~"), quote(value, safe="-_.~")) for name, value in parse_qsl(query, True)]
-    return "&".join(f"{name}={value}" for name, value in sorted(pairs))
+    pairs = [pair.partition("=") for pair in query.split("&") if pair]
+    encoded = [(quote(unquote(name), safe="-_.~"), quote(unquote(value), safe="-_.~")) for name, _, value in pairs]
+    return "&".join(f"{name}={value}" for name, value in sorted(encoded))
 
 
 def _canonical_value(headers: Iterable[tuple[str, str]], name: str) -> str:

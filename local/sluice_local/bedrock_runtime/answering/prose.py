@@ -17,6 +17,7 @@ _MOST_NUMBERS = 2_000
 
 _LONGEST_QUOTE = 12
 _LONGEST_SUBJECT = 5
+_LONGEST_EXPRESSION = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,8 @@ def _echo(match: re.Match[str], _: Conversation) -> str:
 def _calculate(match: re.Match[str], _: Conversation) -> str:
     expression = match[0].strip(" ?=.")
     plain = expression.replace("\u00d7", "*").replace("x", "*").replace("\u00f7", "/").replace("^", "**")
+    if len(plain) > _LONGEST_EXPRESSION:
+        return ""
     try:
         result = _evaluate(ast.parse(plain, mode="eval").body)
     except (SyntaxError, ValueError, ZeroDivisionError, OverflowError):

@@ -32,6 +32,8 @@ from sluice_local.bedrock_runtime.scenarios.scenario import Event
 Request = Mapping[str, Any]
 _DEFAULT_MAX_TOKENS = 4_096
 _LONGEST_RESULT = 600
+# What is read of a message; patterns are searched in it, so its length bounds their time.
+_LONGEST_READ = 2_000
 # Anthropic's own switch for tests: a prompt that holds it is answered with encrypted reasoning.
 _REDACTED_REASONING = (
     "ANTHROPIC_MAGIC_STRING_TRIGGER_REDACTED_THINKING_46C9A13E193C177646C7398A98432ECCCE4C1253D5E2D82641AC0E52CC2876CB"
@@ -185,8 +187,8 @@ def _effort(request: Request) -> Any:
 
 def _conversation(request: Request, model: Model) -> Conversation:
     said = ["\n".join(_texts(message["content"])) for message in request["messages"] if message["role"] == "user"]
-    texts = [text for text in said if text]
-    return Conversation(texts[-1] if texts else "", tuple(texts[:-1]), model.name, model.asked)
+    read = [text[:_LONGEST_READ] for text in said if text]
+    return Conversation(read[-1] if read else "", tuple(read[:-1]), model.name, model.asked)
 
 
 def _texts(content: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -39,14 +39,14 @@ class HttpServer:
         self._settings = settings
 
     async def close(self) -> None:
-        """Stop listening, cancel handlers and drop connections; nothing is left on return."""
+        """Stop listening, drop connections and cancel handlers; nothing is left on return."""
         self._server.close()
+        for connection in list(self._settings.connections):
+            connection.drop()
         tasks = list(self._settings.tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        for connection in list(self._settings.connections):
-            connection.drop()
         await self._server.wait_closed()
 
 

@@ -16,6 +16,9 @@ from sluice_local.lambda_service.pace import Pace
 from sluice_local.lambda_service.process import ChildProcess, start_process
 from sluice_local.lambda_service.runtime_api import RuntimeApi
 
+# What a process has sent in its last moment may be read a moment after its exit is known.
+_LAST_WORDS_SECONDS = 0.05
+
 
 class ExecutionEnvironment:
     """A process and the Runtime API that it is given, on a port of its own.
@@ -128,6 +131,12 @@ class ExecutionEnvironment:
             self._api.abandon()
 
     def _exited(self, code: int) -> None:
+        if self.is_serving and not self._is_closing:
+            asyncio.get_running_loop().call_later(_LAST_WORDS_SECONDS, self._bury, code)
+        else:
+            self._bury(code)
+
+    def _bury(self, code: int) -> None:
         how = "without providing a reason" if code == 0 else f"with error: {_describe(code)}"
         prefix = f"RequestId: {self.invocation.request_id} Error: " if self.invocation else ""
         error = FunctionError.of(EXIT_ERROR, f"{prefix}Runtime exited {how}")

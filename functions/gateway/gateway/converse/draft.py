@@ -1,0 +1,162 @@
+"""A request as a dialect read it, and the Converse request that it becomes for one model."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sluice.traits import UNKNOWN_MODEL, ModelTraits
+
+from gateway.converse import structured
+from gateway.converse.caching import Caching, place_cache_points
+from gateway.converse.content import Block, text_block
+from gateway.converse.conversation import Conversation
+from gateway.converse.extras import service_tier
+from gateway.converse.reasoning import Reasoning, ReasoningPlan, plan_reasoning
+from gateway.converse.sampling import Sampling, inference_config, top_k_fields
+from gateway.converse.structured import OutputFormat
+from gateway.converse.tools import (
+    Tool,
+    ToolChoice,
+    ToolNames,
+    allowed_choice,
+    has_tool_blocks,
+    told_as_text,
+    tool_config,
+    tool_use_id,
+)
+
+type Json = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Draft:
+    """What a client asked for, in no dialect's words. `guardrail` and `metadata` are Converse's objects already.
+
+    Names and ids of tools are the client's own everywhere, in the conversation's blocks too. `fields` are members of
+    `additionalModelRequestFields` that the dialect adds by itself.
+    """
+
+    conversation: Conversation = field(default_factory=Conversation)
+    tools: list[Tool] = field(default_factory=list)
+    tool_choice: ToolChoice = field(default_factory=ToolChoice)
+    parallel_tools: bool = True
+    output: OutputFormat | None = None
+    reasoning: Reasoning = field(default_factory=Reasoning)
+    sampling: Sampling = field(default_factory=Sampling)
+    caching: Caching = field(default_factory=Caching)
+    guardrail: Json | None = None
+    service_tier: str = ""
+    metadata: Json | None = None
+    fields: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A Converse request's body without the model's id, and what its reply must be read with.
+
+    names: gives tools their client's names back. output_tool: the name of the tool whose input is the answer, empty
+    where the answer is text (`answer.AnswerReader(output_tool, unwraps=output_unwraps)` reads it). reasons: the model
+    will reason.
+    """
+
+    body: Json
+    names: ToolNames
+    output_tool: str = ""
+    output_unwraps: bool = True
+    reasons: bool = False
+
+
+def build(draft: Draft, traits: ModelTraits = UNKNOWN_MODEL) -> Built:
+    """Make the Converse request.
+
+    Raises:
+        InvalidRequest: something cannot be carried; it names the field.
+    """
+    messages = draft.conversation.finish(traits)
+    plan = plan_reasoning(
+        draft.reasoning,
+        traits,
+        max_tokens=draft.sampling.max_tokens,
+        messages=messages,
+        has_tools=bool(draft.tools),
+    )
+    names = ToolNames(traits)
+    tools, choice, output_tool = _offered(draft, traits, plan)
+    config = tool_config(tools, choice, names, traits)
+    if config is None and has_tool_blocks(messages):
+        messages = told_as_text(messages)
+    body: Json = {"messages": [_renamed(message, names) for message in messages]}
+    if system := _system(draft):
+        body["system"] = system
+    if inference := inference_config(draft.sampling, traits, plan):
+        body["inferenceConfig"] = inference
+    if config is not None:
+        body["toolConfig"] = config
+    if draft.output and draft.output.schema is not None and not output_tool:
+        body["outputConfig"] = structured.output_config(draft.output)
+    if fields := _additional_fields(draft, traits, plan, config):
+        body["additionalModelRequestFields"] = fields
+    body.update(_extras(draft, traits, plan))
+    place_cache_points(body, draft.caching, traits)
+    return Built(body, names, output_tool, _unwraps(draft.output), plan.reasons)
+
+
+def _offered(draft: Draft, traits: ModelTraits, plan: ReasoningPlan) -> tuple[list[Tool], ToolChoice, str]:
+    """Return the tools to offer, the choice, and the name of the one that takes the answer."""
+    tools = [] if draft.tool_choice.kind == "none" else draft.tools
+    choice = draft.tool_choice
+    output = draft.output
+    if output is None or output.schema is None or structured.is_native(traits, reasons=plan.reasons):
+        return tools, allowed_choice(choice, traits, reasons=plan.reasons), ""
+    choice = structured.output_choice(choice, beside_others=bool(tools))
+    tools = [*tools, structured.output_tool(output)]
+    return tools, allowed_choice(choice, traits, reasons=plan.reasons), structured.OUTPUT_TOOL
+
+
+def _unwraps(output: OutputFormat | None) -> bool:
+    """Tell whether a lone `properties` around an answer can only be the model's mistake."""
+    return output is None or "properties" not in ((output.schema or {}).get("properties") or {})
+
+
+def _renamed(message: Block, names: ToolNames) -> Block:
+    """Give tool uses and results the names and ids that Bedrock takes."""
+    return {**message, "content": [_renamed_block(block, names) for block in message["content"]]}
+
+
+def _renamed_block(block: Block, names: ToolNames) -> Block:
+    if use := block.get("toolUse"):
+        return {"toolUse": {**use, "toolUseId": tool_use_id(use["toolUseId"]), "name": names.upstream(use["name"])}}
+    if result := block.get("toolResult"):
+        return {"toolResult": {**result, "toolUseId": tool_use_id(result["toolUseId"])}}
+    return block
+
+
+def _system(draft: Draft) -> list[Block]:
+    system = list(draft.conversation.system)
+    if draft.output and draft.output.schema is None:
+        system.append(text_block(structured.JSON_ONLY))
+    return system
+
+
+def _additional_fields(draft: Draft, traits: ModelTraits, plan: ReasoningPlan, config: Json | None) -> Json:
+    fields = {**draft.fields, **top_k_fields(draft.sampling, traits, plan), **plan.fields}
+    betas = [*draft.fields.get("anthropic_beta", []), *plan.fields.get("anthropic_beta", [])]
+    if betas:
+        fields["anthropic_beta"] = list(dict.fromkeys(betas))
+    if not draft.parallel_tools and config is not None and traits.parallel_switch:
+        # Beside toolChoice, which already says the type, Claude takes the switch alone.
+        kind = {} if "toolChoice" in config else {"type": "auto"}
+        fields["tool_choice"] = {**kind, "disable_parallel_tool_use": True}
+    return fields
+
+
+def _extras(draft: Draft, traits: ModelTraits, plan: ReasoningPlan) -> Json:
+    extras: Json = {}
+    if draft.guardrail:
+        extras["guardrailConfig"] = draft.guardrail
+    if tier := service_tier(draft.service_tier, traits):
+        extras["serviceTier"] = tier
+    if draft.metadata:
+        extras["requestMetadata"] = draft.metadata
+    if paths := [*traits.response_fields, *(traits.reasoning_response_fields if plan.reasons else ())]:
+        extras["additionalModelResponseFieldPaths"] = paths
+    return extras

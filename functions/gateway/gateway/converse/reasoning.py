@@ -1,0 +1,147 @@
+"""How a model is asked to reason: a client's effort or budget, by what the model takes."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from sluice.traits import EFFORTS, ModelTraits
+
+from gateway.converse.content import Block
+
+type Json = dict[str, Any]
+
+# Tokens for an effort, for models that take a budget, and the least they take.
+_BUDGETS = {"minimal": 1024, "low": 1024, "medium": 2048, "high": 4096, "xhigh": 8192, "max": 16384}
+_LEAST_BUDGET = 1024
+# What an answer gets beside the budget where the client set no limit.
+_ANSWER_TOKENS = 4096
+# The effort for a budget, for models that take no budget: the first whose tokens are not below it.
+_EFFORTS_BY_BUDGET = (("low", 4096), ("medium", 16384))
+_NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Reasoning:
+    """What a client asked: an effort (EFFORTS or none), a budget in tokens, a mode; empty: not said.
+
+    `display` is Claude's: summarized or omitted.
+    """
+
+    effort: str = ""
+    budget: int | None = None
+    mode: Literal["", "adaptive", "enabled", "disabled"] = ""
+    display: str = ""
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether the client said anything."""
+        return bool(self.effort or self.mode or self.budget is not None)
+
+    @property
+    def is_off(self) -> bool:
+        """Whether the client wants none."""
+        return self.mode == "disabled" or (self.effort == _NONE and not self.mode)
+
+
+@dataclass(frozen=True, slots=True)
+class ReasoningPlan:
+    """What to send: `fields` of `additionalModelRequestFields`, the limit that goes with them.
+
+    `reasons`: the model will reason; `unlimited`: it takes neither a limit nor sampling beside this.
+    """
+
+    fields: Json = field(default_factory=dict)
+    reasons: bool = False
+    max_tokens: int | None = None
+    unlimited: bool = False
+
+
+def plan_reasoning(
+    asked: Reasoning, traits: ModelTraits, *, max_tokens: int | None, messages: Sequence[Block], has_tools: bool
+) -> ReasoningPlan:
+    """Return how to ask this model for what the client wants; `messages` are Converse's."""
+    as_is = ReasoningPlan(reasons=traits.always_reasons, max_tokens=max_tokens)
+    if not asked.is_asked or traits.reasoning == "none":
+        return as_is
+    if asked.is_off and not traits.always_reasons and traits.reasoning in _OFF:
+        return ReasoningPlan(_OFF[traits.reasoning], max_tokens=max_tokens)
+    switch = traits.reasoning
+    if switch == "budget_or_adaptive":
+        switch = "budget" if asked.budget is not None else "adaptive"
+    if switch == "budget":
+        return _with_budget(asked, traits, max_tokens, messages, has_tools=has_tools) or as_is
+    effort = _effort(asked, traits)
+    if switch == "adaptive":
+        return ReasoningPlan(_adaptive(asked, effort, traits), reasons=True, max_tokens=max_tokens)
+    effort = effort or "medium"
+    unlimited = switch == "nova" and effort == "high"
+    return ReasoningPlan(_BY_EFFORT[switch](effort), effort != _NONE, max_tokens, unlimited)
+
+
+_OFF: dict[str, Json] = {
+    "budget": {"thinking": {"type": "disabled"}},
+    "adaptive": {"thinking": {"type": "disabled"}},
+    "budget_or_adaptive": {"thinking": {"type": "disabled"}},
+    "nova": {"reasoningConfig": {"type": "disabled"}},
+}
+_BY_EFFORT: dict[str, Callable[[str], Json]] = {
+    "raw": lambda effort: {"reasoning_effort": effort},
+    "effort": lambda effort: {"reasoning": {"effort": effort}},
+    "nova": lambda effort: {"reasoningConfig": {"type": "enabled", "maxReasoningEffort": effort}},
+}
+
+
+def nearest_effort(wanted: str, efforts: Sequence[str]) -> str:
+    """Return the model's effort nearest to the wanted one, rather less than more."""
+    if wanted in efforts:
+        return wanted
+    order = (_NONE, *EFFORTS)
+    at = order.index(wanted)
+    lower = [effort for effort in efforts if order.index(effort) <= at]
+    return lower[-1] if lower else efforts[0]
+
+
+def _effort(asked: Reasoning, traits: ModelTraits) -> str:
+    """Return the model's word for the effort; empty: the client left it to the model."""
+    if asked.is_off:
+        return nearest_effort(_NONE, traits.efforts)
+    if asked.effort:
+        return nearest_effort(asked.effort, traits.efforts)
+    if asked.budget is None:
+        return ""
+    wanted = next((effort for effort, most in _EFFORTS_BY_BUDGET if asked.budget < most), "high")
+    return nearest_effort(wanted, traits.efforts)
+
+
+def _adaptive(asked: Reasoning, effort: str, traits: ModelTraits) -> Json:
+    thinking: Json = {"type": "adaptive"}
+    if traits.reasoning_display:
+        thinking["display"] = asked.display or "summarized"
+    return {"thinking": thinking, **({"output_config": {"effort": effort}} if effort else {})}
+
+
+def _with_budget(
+    asked: Reasoning, traits: ModelTraits, max_tokens: int | None, messages: Sequence[Block], *, has_tools: bool
+) -> ReasoningPlan | None:
+    """Return a plan with a budget; None where the limit leaves no room, or the history has lost its reasoning."""
+    budget = asked.budget if asked.budget is not None else _BUDGETS[nearest_effort(asked.effort or "medium", EFFORTS)]
+    budget = max(budget, _LEAST_BUDGET)
+    if max_tokens is not None:
+        budget = min(budget, max_tokens - 1)
+    if budget < _LEAST_BUDGET or _lost_its_reasoning(messages):
+        return None
+    fields: Json = {"thinking": {"type": "enabled", "budget_tokens": budget}}
+    if has_tools and traits.reasoning_beta:
+        fields["anthropic_beta"] = [traits.reasoning_beta]
+    return ReasoningPlan(fields, reasons=True, max_tokens=max_tokens or budget + _ANSWER_TOKENS)
+
+
+def _lost_its_reasoning(messages: Sequence[Block]) -> bool:
+    """Tell whether tool results are to be answered whose tool uses came after reasoning that is gone.
+
+    Claude with a budget refuses that, and no client can bring it back, so the turn goes on without reasoning.
+    """
+    if not any("toolResult" in block for block in messages[-1]["content"]):
+        return False
+    last = next((message for message in reversed(messages) if message["role"] == "assistant"), None)
+    return last is None or not any("reasoningContent" in block for block in last["content"])

@@ -1,0 +1,108 @@
+"""JSON schemas as models take them: an object at the root, references resolved, nothing they refuse."""
+
+from typing import Any
+
+from gateway.errors import InvalidRequest
+
+type Json = dict[str, Any]
+
+_DEFINITIONS = ("$defs", "definitions")
+# Members that hold values rather than schemas, and those that hold schemas by name.
+_VALUES = frozenset({"enum", "const", "default", "examples", "required"})
+_NAMED = frozenset({"properties", *_DEFINITIONS})
+_LOOKAROUND = ("(?=", "(?!", "(?<=", "(?<!")
+# What a schema may grow to when its references are resolved; beyond, they stay references.
+_MOST_NODES = 20_000
+
+
+class _Recursive(Exception):
+    """A reference leads back to itself, to nowhere, or the schema would grow without bounds."""
+
+
+def object_schema(schema: Json | None, path: str, *, lookaround: bool = True) -> Json:
+    """Return the schema of a tool's arguments: an object, its `$defs` inlined where they are not recursive.
+
+    Raises:
+        InvalidRequest: it is the schema of something else than an object.
+    """
+    resolved = resolve(schema or {})
+    if not lookaround:
+        resolved = _without_lookaround(resolved)
+    kind = resolved.get("type", "object")
+    if kind not in ("object", ["object"], ["object", "null"], ["null", "object"], None):
+        raise InvalidRequest(f"`{path}` must be the schema of an object.", path)
+    complete = {**resolved, "type": "object"}
+    complete.setdefault("properties", {})
+    return complete
+
+
+def resolve(schema: Json) -> Json:
+    """Inline every `$ref` into the schema's own definitions; a recursive schema is returned as it is."""
+    definitions = {f"#/{key}/{name}": value for key in _DEFINITIONS for name, value in (_dict(schema.get(key))).items()}
+    if not definitions:
+        return schema
+    try:
+        resolved = _Resolver(definitions).resolve({k: v for k, v in schema.items() if k not in _DEFINITIONS}, ())
+    except _Recursive:
+        return schema
+    return resolved if isinstance(resolved, dict) else schema
+
+
+def closed(schema: Any) -> Any:
+    """Return the schema with `additionalProperties: false` on every object, as strict output wants it."""
+    if isinstance(schema, list):
+        return [closed(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    result = {key: _closed_member(key, value) for key, value in schema.items()}
+    if schema.get("type") == "object" or ("properties" in schema and "type" not in schema):
+        result["additionalProperties"] = False
+    return result
+
+
+def _closed_member(key: str, value: Any) -> Any:
+    if key in _VALUES:
+        return value
+    if key in _NAMED and isinstance(value, dict):
+        return {name: closed(schema) for name, schema in value.items()}
+    return closed(value)
+
+
+class _Resolver:
+    def __init__(self, definitions: Json) -> None:
+        self._definitions = definitions
+        self._nodes = 0
+
+    def resolve(self, node: Any, inside: tuple[str, ...]) -> Any:
+        self._nodes += 1
+        if self._nodes > _MOST_NODES:
+            raise _Recursive
+        if isinstance(node, list):
+            return [self.resolve(item, inside) for item in node]
+        if not isinstance(node, dict):
+            return node
+        reference = node.get("$ref")
+        if not isinstance(reference, str):
+            return {key: self.resolve(value, inside) for key, value in node.items()}
+        if reference in inside or reference not in self._definitions:
+            raise _Recursive
+        found = self.resolve(self._definitions[reference], (*inside, reference))
+        beside = {key: self.resolve(value, inside) for key, value in node.items() if key != "$ref"}
+        return {**found, **beside} if isinstance(found, dict) else found
+
+
+def _without_lookaround(node: Any) -> Any:
+    """Drop regular expressions that some models' grammars cannot compile."""
+    if isinstance(node, list):
+        return [_without_lookaround(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    return {key: _without_lookaround(value) for key, value in node.items() if not _looks_around(key, value)}
+
+
+def _looks_around(key: str, value: Any) -> bool:
+    return key == "pattern" and isinstance(value, str) and any(sign in value for sign in _LOOKAROUND)
+
+
+def _dict(value: object) -> Json:
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,57 @@
+"""Structured output: Bedrock's own where the model has it, else a tool whose input is the answer."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sluice.traits import ModelTraits
+
+from gateway.converse.schemas import closed, resolve
+from gateway.converse.tools import Tool, ToolChoice
+
+type Json = dict[str, Any]
+
+OUTPUT_TOOL = "json_tool_call"
+_DESCRIPTION = "Call this with your final answer. Its arguments are the answer; write no other text."
+JSON_ONLY = "Answer with one valid JSON object and nothing else: no other text, no Markdown fences."
+
+
+@dataclass(frozen=True, slots=True)
+class OutputFormat:
+    """What the answer must be: JSON of this schema, or any JSON object where the schema is None.
+
+    `path` is the field of the schema.
+    """
+
+    schema: Json | None = None
+    name: str = ""
+    description: str = ""
+    path: str = "response_format"
+
+
+def is_native(traits: ModelTraits, *, reasons: bool) -> bool:
+    """Tell whether the model takes `outputConfig.textFormat` in this request."""
+    return traits.structured_output == "always" or (traits.structured_output == "reasoning" and reasons)
+
+
+def output_config(output: OutputFormat) -> Json:
+    """Return Converse's `outputConfig` for a format with a schema."""
+    structure: Json = {"schema": orjson.dumps(closed(resolve(output.schema or {}))).decode()}
+    if output.name:
+        structure["name"] = output.name
+    if output.description:
+        structure["description"] = output.description
+    return {"textFormat": {"type": "json_schema", "structure": {"jsonSchema": structure}}}
+
+
+def output_tool(output: OutputFormat) -> Tool:
+    """Return the tool whose input is the answer."""
+    description = f"{_DESCRIPTION} {output.description}".strip()
+    return Tool(OUTPUT_TOOL, description, output.schema, path=output.path)
+
+
+def output_choice(choice: ToolChoice, *, beside_others: bool) -> ToolChoice:
+    """Return the choice that makes the model answer: with the tool, or with one of the client's."""
+    if choice.kind in ("any", "tool") and beside_others:
+        return choice
+    return ToolChoice("any") if beside_others and choice.kind == "auto" else ToolChoice("tool", OUTPUT_TOOL)

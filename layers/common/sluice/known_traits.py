@@ -1,0 +1,171 @@
+"""Which model has which traits: a table of patterns over foundation model ids.
+
+Sources: `model_prices_and_context_window.json` of litellm 1.109.1 (MIT; its supports_* flags and
+bedrock_output_config_effort_ceiling), the Bedrock user guide's pages on Converse's features, prompt caching and
+Claude's thinking. A model that no row knows is `UNKNOWN_MODEL`.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+
+from sluice.traits import UNKNOWN_MODEL, ModelTraits
+
+_GEOGRAPHY = re.compile(r"^(us-gov|us|eu|apac|ap|jp|au|global|in|ca)\.(?=[a-z0-9-]+\.)")
+_ARN = re.compile(r"arn:aws[a-z-]*:bedrock:(?P<region>[a-z0-9-]*):\d*:(foundation-model|inference-profile)/(?P<id>.+)")
+
+_AUTO = frozenset({"auto"})
+_AUTO_ANY = frozenset({"auto", "any"})
+_UP_TO_HIGH = ("low", "medium", "high")
+_UP_TO_XHIGH = (*_UP_TO_HIGH, "xhigh")
+_UP_TO_MAX = (*_UP_TO_XHIGH, "max")
+_INTERLEAVED = "interleaved-thinking-2025-05-14"
+_REASONING_TOKENS = ("/usage/output_tokens_details",)
+
+# Claude before it reasoned, with budgets (3.7 to 4.5), and with adaptive reasoning (4.6 and later).
+_CLAUDE = ModelTraits(
+    reasoning="none",
+    efforts=_UP_TO_MAX,
+    reasoning_history="signed",
+    strict_tools=False,
+    structured_output="never",
+    cache_ttls=frozenset({"5m"}),
+    cache_points=False,
+    service_tiers=frozenset({"default"}),
+)
+_CLAUDE_BUDGET = replace(
+    _CLAUDE,
+    reasoning="budget",
+    reasoning_beta=_INTERLEAVED,
+    cache_points=True,
+    cache_minimum=1024,
+    reasoning_response_fields=_REASONING_TOKENS,
+)
+_CLAUDE_4_5 = replace(
+    _CLAUDE_BUDGET,
+    sampling="one_of",
+    parallel_switch=True,
+    strict_tools=True,
+    structured_output="always",
+    cache_ttls=frozenset({"5m", "1h"}),
+)
+_CLAUDE_4_6 = replace(_CLAUDE_4_5, reasoning="budget_or_adaptive", reasoning_beta="", prefill=False)
+_CLAUDE_ADAPTIVE = replace(
+    _CLAUDE_4_6,
+    reasoning="adaptive",
+    efforts=_UP_TO_XHIGH,
+    sampling="fixed",
+    top_k=(),
+    strict_tools=False,
+    structured_output="never",
+)
+_CLAUDE_5 = replace(
+    _CLAUDE_ADAPTIVE, cache_minimum=512, mid_conversation_system=True, response_fields=("/stop_details",)
+)
+
+_OTHER = ModelTraits(
+    reasoning="none",
+    efforts=_UP_TO_HIGH,
+    reasoning_history="text",
+    redacted_history=False,
+    top_k=(),
+    strict_tools=False,
+    tool_result_status=False,
+    structured_output="never",
+    cache_points=False,
+)
+_NOVA = replace(
+    _OTHER,
+    top_k=("inferenceConfig", "topK"),
+    tool_name_hyphens=False,
+    tool_result_status=True,
+    cache_points=True,
+    cache_tools=False,
+    cache_ttls=frozenset({"5m"}),
+    cache_minimum=1024,
+)
+_GPT = replace(
+    _OTHER,
+    reasoning="effort",
+    efforts=_UP_TO_XHIGH,
+    reasoning_history="none",
+    sampling="fixed",
+    stop_sequences=False,
+    fewest_tokens=16,
+    tool_result_images=False,
+)
+_OPEN_WEIGHTS = replace(_OTHER, structured_output="always", tool_choices=_AUTO_ANY)
+
+# The first pattern that begins the foundation model's id counts.
+_TABLE: Sequence[tuple[str, ModelTraits]] = (
+    (
+        r"anthropic\.claude-3-5-(haiku|sonnet-20241022)",
+        replace(_CLAUDE, cache_points=True, cache_minimum=2048),
+    ),
+    (r"anthropic\.claude-3-7", _CLAUDE_BUDGET),
+    (r"anthropic\.claude-(3-|v2|v1|instant)", _CLAUDE),
+    (r"anthropic\.claude-(opus|sonnet)-4-2", _CLAUDE_BUDGET),
+    (r"anthropic\.claude-opus-4-1", replace(_CLAUDE_BUDGET, sampling="one_of")),
+    (r"anthropic\.claude-sonnet-4-5", _CLAUDE_4_5),
+    (r"anthropic\.claude-(haiku|opus)-4-5", replace(_CLAUDE_4_5, cache_minimum=4096)),
+    (r"anthropic\.claude-opus-4-6", replace(_CLAUDE_4_6, efforts=(*_UP_TO_HIGH, "max"), cache_minimum=4096)),
+    (r"anthropic\.claude-sonnet-4-6", replace(_CLAUDE_4_6, efforts=(*_UP_TO_HIGH, "max"))),
+    (r"anthropic\.claude-opus-4-7", replace(_CLAUDE_ADAPTIVE, cache_minimum=2048)),
+    (
+        r"anthropic\.claude-opus-4-8",
+        replace(_CLAUDE_5, cache_minimum=1024, structured_output="reasoning", response_fields=()),
+    ),
+    (
+        r"anthropic\.claude-sonnet-5-5",
+        replace(_CLAUDE_5, structured_output="reasoning", always_reasons=True, tool_choices=_AUTO),
+    ),
+    (r"anthropic\.claude-sonnet-5", replace(_CLAUDE_5, cache_minimum=1024, structured_output="reasoning")),
+    (r"anthropic\.claude-haiku-5-5", replace(_CLAUDE_5, structured_output="reasoning")),
+    (r"anthropic\.claude-fable-5-1", replace(_CLAUDE_5, always_reasons=True, tool_choices=_AUTO, strict_tools=True)),
+    (r"anthropic\.claude-fable", replace(_CLAUDE_5, always_reasons=True, strict_tools=True)),
+    (
+        r"anthropic\.claude-mythos",
+        replace(_CLAUDE_5, always_reasons=True, strict_tools=True, structured_output="always"),
+    ),
+    (r"anthropic\.claude-opus-5-5", replace(_CLAUDE_5, efforts=_UP_TO_MAX, always_reasons=True, tool_choices=_AUTO)),
+    (r"anthropic\.", replace(_CLAUDE_5, efforts=_UP_TO_MAX)),
+    (r"amazon\.nova-2", replace(_NOVA, reasoning="nova", efforts=_UP_TO_HIGH)),
+    (r"amazon\.nova", _NOVA),
+    (r"openai\.gpt-oss", replace(_OPEN_WEIGHTS, reasoning="raw", efforts=_UP_TO_HIGH, always_reasons=True)),
+    (r"openai\.", _GPT),
+    (
+        r"xai\.",
+        replace(
+            _OTHER,
+            reasoning="effort",
+            efforts=_UP_TO_HIGH,
+            stop_sequences=False,
+            fewest_tokens=16,
+            regex_lookaround=False,
+        ),
+    ),
+    (r"deepseek\.r1", replace(_OTHER, reasoning_history="none", always_reasons=True, tool_choices=_AUTO)),
+    (r"deepseek\.", replace(_OPEN_WEIGHTS, reasoning="raw", efforts=_UP_TO_HIGH)),
+    (r"moonshotai\.kimi-k3", replace(_OTHER, regex_lookaround=False, cache_points=True, tool_choices=_AUTO_ANY)),
+    (r"(moonshot|minimax|qwen|nvidia|google|zai)", _OPEN_WEIGHTS),
+    (r"mistral\.(ministral|magistral|voxtral|mistral-large-3|devstral)", _OPEN_WEIGHTS),
+    (r"mistral\.", replace(_OTHER, tool_choices=_AUTO_ANY)),
+    (r"(meta|ai21|cohere|writer)\.", replace(_OTHER, tool_choices=_AUTO)),
+    (r"amazon\.titan", replace(_OTHER, tool_choices=_AUTO)),
+)
+
+
+@lru_cache(maxsize=512)
+def traits_of(model_id: str) -> ModelTraits:
+    """Return the traits of a model by its foundation id, inference profile id, or the ARN of either.
+
+    What hides its model behind an opaque ARN (an application profile, a custom model) is to be resolved by the caller;
+    as it stands, it is `UNKNOWN_MODEL`.
+    """
+    arn = _ARN.fullmatch(model_id)
+    name = arn["id"] if arn else model_id
+    base_id = _GEOGRAPHY.sub("", name)
+    traits = next((traits for pattern, traits in _TABLE if re.match(pattern, base_id)), UNKNOWN_MODEL)
+    is_govcloud = name.startswith("us-gov.") or (arn is not None and arn["region"].startswith("us-gov-"))
+    return replace(traits, reasoning_display=False) if is_govcloud else traits

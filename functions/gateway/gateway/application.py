@@ -16,7 +16,7 @@ from gateway.errors import GatewayError, InternalFailure, RequestTooLarge
 from gateway.logged_body import LoggedBody
 from gateway.messages import Request, Response
 from gateway.observability import RequestRecord, log_request
-from gateway.operations import chat, native
+from gateway.operations import chat, embeddings, native
 from gateway.operations.call import Call
 from gateway.routing import Dialect, Operation, Route, dialect_of, route, strip_prefix
 from gateway.settings import Settings
@@ -73,6 +73,8 @@ class Application:
                 return single_model(self.catalog.models(), where.name)
             case Operation.CHAT_COMPLETIONS:
                 return chat.answer(self._call(request, record), created=int(self.clock()), reply_id=self.new_id())
+            case Operation.EMBEDDINGS:
+                return embeddings.answer(self._call(request, record))
             case Operation.CONVERSE | Operation.INVOKE | Operation.COUNT_TOKENS:
                 return native.answer(self._call(request, record), where.name, where.operation)
             case Operation.CONVERSE_STREAM | Operation.INVOKE_STREAM:

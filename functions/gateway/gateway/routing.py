@@ -29,6 +29,7 @@ class Operation(StrEnum):
     COUNT_TOKENS = "count-tokens"
     APPLY_GUARDRAIL = "apply-guardrail"
     CHAT_COMPLETIONS = "chat-completions"
+    EMBEDDINGS = "embeddings"
     LIST_MODELS = "list-models"
     GET_MODEL = "get-model"
 
@@ -63,6 +64,7 @@ _ROUTES = (
     _row("POST", r"/model/(.+)/count-tokens", Dialect.NATIVE, Operation.COUNT_TOKENS),
     _row("POST", r"/guardrail/(.+)/version/(DRAFT|[0-9]{1,8})/apply", Dialect.NATIVE, Operation.APPLY_GUARDRAIL),
     _row("POST", r"/v1/chat/completions", Dialect.OPENAI, Operation.CHAT_COMPLETIONS),
+    _row("POST", r"/v1/embeddings", Dialect.OPENAI, Operation.EMBEDDINGS),
     _row("GET", r"/v1/models", Dialect.OPENAI, Operation.LIST_MODELS),
     _row("GET", r"/v1/models/(.+)", Dialect.OPENAI, Operation.GET_MODEL),
     _row("GET", r"/health", Dialect.OPENAI, Operation.HEALTH),
@@ -113,7 +115,7 @@ def route(method: str, path: str) -> Route:
     raise UnknownRoute(
         "Nothing is served at this path. Sluice serves POST /model/{modelId}/ with converse-stream, converse, invoke, "
         "invoke-with-response-stream and count-tokens, POST /guardrail/{id}/version/{version}/apply, "
-        "POST /v1/chat/completions, GET /v1/models and GET /health."
+        "POST /v1/chat/completions, POST /v1/embeddings, GET /v1/models and GET /health."
     )
 
 

@@ -1,0 +1,1 @@
+"""OpenAI's embeddings through InvokeModel. https://platform.openai.com/docs/api-reference/embeddings"""

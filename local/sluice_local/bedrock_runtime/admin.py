@@ -1,6 +1,7 @@
 """The emulator's own endpoints under `/_emulator/`: scenarios in, recorded requests out. They need no credentials."""
 
 import json
+from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,7 +17,7 @@ from sluice_local.http_server import Exchange
 PREFIX = "/_emulator/"
 
 
-async def administer(exchange: Exchange, requests: list[RecordedRequest], scripts: Scripts) -> None:
+async def administer(exchange: Exchange, requests: deque[RecordedRequest], scripts: Scripts) -> None:
     """Answer one request to the emulator itself."""
     request = exchange.request
     match (request.method, request.target.removeprefix(PREFIX)):

@@ -3,6 +3,7 @@
 import ssl
 import time
 import uuid
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -31,20 +32,21 @@ class Settings:
     """How an emulator behaves.
 
     `pace` is seconds between the events of its own answers. `cache_minimum_tokens` is the least prompt that is cached,
-    each model's own least where it is None.
+    each model's own least where it is None. `recorded` is how many of the latest requests are kept.
     """
 
     region: str = "us-east-1"
     credentials: Credentials = DEFAULT_CREDENTIALS
     pace: float = 0.0
     cache_minimum_tokens: int | None = None
+    recorded: int = 1_000
 
 
 class BedrockRuntimeEmulator:
     """One emulator, on as many ports as it is started on.
 
-    `requests` holds every call since the last `clear`, refused ones too. `clock` gives epoch seconds; `new_id` gives
-    request ids.
+    `requests` holds the latest calls since the last `clear`, refused ones too. `models` finds a model by its name, in
+    the control plane's catalog unless given; `clock` gives epoch seconds; `new_id` gives request ids.
     """
 
     def __init__(
@@ -56,7 +58,7 @@ class BedrockRuntimeEmulator:
         new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
     ) -> None:
         self.settings = settings or Settings()
-        self.requests: list[RecordedRequest] = []
+        self.requests: deque[RecordedRequest] = deque(maxlen=self.settings.recorded)
         self.scripts = Scripts()
         self._clock = clock
         self._new_id = new_id

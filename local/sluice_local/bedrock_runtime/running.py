@@ -26,7 +26,7 @@ class RunningEmulator:
 
     @property
     def requests(self) -> list[RecordedRequest]:
-        """Every call since the last `clear`."""
+        """The latest calls since the last `clear`."""
         return list(self.emulator.requests)
 
     def script(

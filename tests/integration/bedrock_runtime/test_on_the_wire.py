@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from botocore.eventstream import EventStreamBuffer
 from integration.bedrock_runtime.clients import BODY, post, raw_exchange, read_all
-from sluice_local.bedrock_runtime import library_scenario
+from sluice_local.bedrock_runtime import library_scenario, running_emulator
 from sluice_local.bedrock_runtime.scenarios.library import library_schedule
 
 STREAM = "/model/emulator.{}/converse-stream"
@@ -86,12 +86,12 @@ def test_the_first_event_comes_while_the_rest_is_still_to_come(emulator):
     with raw_exchange(emulator, STREAM.format("paced-40")) as connection:
         first = connection.recv(65536)
         assert b"messageStart" in first
-        assert time.monotonic() - began < 0.15
+        assert b"contentBlockDelta" not in first
         while b"contentBlockDelta" not in first:
             first += connection.recv(65536)
         arrived = time.monotonic() - began
         until_done(connection)
-    assert 0.19 < arrived < 0.35
+    assert arrived > 0.19
     assert time.monotonic() - began > 0.2 + 39 * 0.01
 
 
@@ -159,11 +159,13 @@ def test_a_stall_holds_the_rest_back(emulator, name, received):
     assert (len(body) > len(frames)) == (name == "stall-inside-frame")
 
 
-def test_the_emulator_closes_while_calls_are_stalled(emulator):
-    with raw_exchange(emulator, STREAM.format("stall-between-events")) as connection:
+def test_the_emulator_stops_at_once_while_calls_are_stalled():
+    with running_emulator() as emulator, raw_exchange(emulator, STREAM.format("stall-between-events")) as connection:
         assert connection.recv(10)
-    status, _, _ = post(emulator, STREAM.format("text"))
-    assert status == 200
+        began = time.monotonic()
+        with raw_exchange(emulator, STREAM.format("stall-before-headers")):
+            pass  # a client that leaves is no hindrance either
+    assert time.monotonic() - began < 3.0
 
 
 def test_many_calls_are_answered_at_once(emulator):

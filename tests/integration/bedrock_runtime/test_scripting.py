@@ -12,9 +12,11 @@ from sluice_local.bedrock_runtime import (
     Event,
     ExceptionEvent,
     Scenario,
+    Settings,
     library_names,
     library_scenario,
     refused,
+    running_emulator,
 )
 
 HAIKU = "anthropic.claude-3-haiku-20240307-v1:0"
@@ -86,6 +88,13 @@ def test_what_a_client_sent_is_recorded(emulator, signing):
     assert request.json == {"messages": HELLO}
     assert request.header("authorization").startswith("AWS4-HMAC-SHA256 ")
     assert request.received_at > 1_700_000_000
+
+
+def test_only_the_latest_requests_are_kept():
+    with running_emulator(Settings(recorded=2)) as emulator:
+        for path in ("/one", "/two", "/three"):
+            post(emulator, path)
+        assert [request.target for request in emulator.requests] == ["/two", "/three"]
 
 
 def test_refused_requests_are_recorded_too(emulator):

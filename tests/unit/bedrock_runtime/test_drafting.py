@@ -47,6 +47,11 @@ def test_a_tool_use_that_is_cut_has_no_arguments_in_a_message():
     assert said(draft(PARTS, max_tokens=thought_and_words + 3))[2]["toolUse"]["input"] == {}
 
 
+def test_a_thought_that_is_cut_is_not_signed():
+    [thought] = said(draft(PARTS, max_tokens=2))
+    assert thought == {"reasoningContent": {"reasoningText": {"text": "Let me"}}}
+
+
 def test_the_first_stop_sequence_ends_the_text_before_it():
     written = draft([Speech(SENTENCE)], max_tokens=1000, stop_sequences=["four", " three", "absent"])
     assert said(written) == [{"text": "One two"}]

@@ -64,7 +64,7 @@ def draft(parts: Sequence[Part], *, max_tokens: int, stop_sequences: Sequence[st
         said, stop_sequence = _until_stop(part, stop_sequences)
         tokens = _tokens(said)
         kept = tokens[:left]
-        events += _block(index, said, kept)
+        events += _block(index, said, kept, whole=len(kept) == len(tokens))
         left -= len(kept)
         if len(kept) < len(tokens) or (not left and index + 1 < len(parts)):
             return Draft(tuple(events), "max_tokens", max_tokens)
@@ -97,10 +97,11 @@ def _tokens(part: Part) -> list[str]:
             assert_never(part)
 
 
-def _block(index: int, part: Part, kept: Sequence[str]) -> Iterator[Event]:
+def _block(index: int, part: Part, kept: Sequence[str], *, whole: bool) -> Iterator[Event]:
     match part:
         case Thought(_, signature):
-            yield from blocks.reasoning(index, kept, signature)
+            # A thought is signed when it is over.
+            yield from blocks.reasoning(index, kept, signature if whole else None)
         case HiddenThought(data):
             yield from blocks.redacted_reasoning(index, data)
         case Speech():

@@ -135,6 +135,7 @@ def test_it_reasons_where_reasoning_is_on_and_only_claude_signs(model, members):
         (NOVA_2, {"additionalModelRequestFields": {"reasoningConfig": {"type": "disabled"}}}),
         ("us.openai.gpt-6-sol", {}),
         ("amazon.nova-lite-v1:0", {"additionalModelRequestFields": "odd"}),
+        (NOVA_2, {"additionalModelRequestFields": {"reasoningConfig": "odd"}}),
     ],
 )
 def test_it_does_not_reason_where_reasoning_is_off(model, members):

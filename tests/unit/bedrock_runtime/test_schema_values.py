@@ -1,6 +1,7 @@
 import jsonschema
 import pytest
 from sluice_local.bedrock_runtime.answering.schema_values import arguments_for, document_for
+from sluice_local.bedrock_runtime.errors import ServiceError
 
 
 def of(question: str, required=True, **properties) -> dict:
@@ -68,6 +69,14 @@ SCHEMAS = [
 def test_a_document_fits_its_schema(schema, question):
     jsonschema.validate(document_for(schema, question), schema)
     jsonschema.validate(arguments_for(schema, question), schema)
+
+
+@pytest.mark.parametrize(
+    "schema", [{"properties": 5}, {"properties": {"a": {"minimum": 1, "type": "integer", "maximum": "x"}}}]
+)
+def test_what_is_no_schema_is_refused(schema):
+    with pytest.raises(ServiceError, match="JSON schema is invalid"):
+        document_for(schema, "")
 
 
 def test_a_schema_that_never_ends_is_left_at_some_depth():

@@ -1,47 +1,15 @@
-import base64
-import copy
 import json
 from typing import Any
 
 import pytest
 from botocore.validate import ParamValidator
 from hypothesis import given, settings
-from hypothesis import strategies as st
 from sluice_local.bedrock_runtime.checks.validation import decode_member, decode_request
 from sluice_local.bedrock_runtime.errors import ServiceError
 from sluice_local.bedrock_runtime.service_model import input_shape
+from unit.bedrock_runtime.mutations import VALID, mutated
 
 MODEL = {"modelId": "anthropic.claude-3-haiku-20240307-v1:0"}
-VALID: dict[str, Any] = {
-    "messages": [
-        {
-            "role": "user",
-            "content": [
-                {"text": "What is in the picture?"},
-                {"image": {"format": "png", "source": {"bytes": base64.b64encode(b"\x89PNG").decode()}}},
-                {"cachePoint": {"type": "default", "ttl": "1h"}},
-            ],
-        },
-        {
-            "role": "assistant",
-            "content": [{"toolUse": {"toolUseId": "t-1", "name": "look", "input": {"deep": [1, None]}}}],
-        },
-        {
-            "role": "user",
-            "content": [{"toolResult": {"toolUseId": "t-1", "content": [{"json": {"a": 1}}], "status": "success"}}],
-        },
-    ],
-    "system": [{"text": "Be brief."}],
-    "inferenceConfig": {"maxTokens": 100, "temperature": 0.5, "topP": 1, "stopSequences": ["END"]},
-    "toolConfig": {
-        "tools": [{"toolSpec": {"name": "look", "description": "looks", "inputSchema": {"json": {"type": "object"}}}}],
-        "toolChoice": {"auto": {}},
-    },
-    "additionalModelRequestFields": {"thinking": {"type": "disabled"}},
-    "requestMetadata": {"team": "blue"},
-    "performanceConfig": {"latency": "standard"},
-    "outputConfig": {"effort": "high"},
-}
 
 
 def decode(body: Any, operation="Converse", headers=None) -> dict[str, Any]:
@@ -191,39 +159,6 @@ def test_one_member_can_be_decoded_alone():
         decode_member("Converse", "system", [{"text": ""}])
 
 
-# --- what botocore refuses before sending, a server refuses on arrival ---
-
-JUNK = st.sampled_from([None, True, 0, -1, 1.5, "", "x", "é" * 300, [], ["x"], {}, {"x": 1}, {"text": ""}, [{}]])
-
-
-def places(value: Any, path: tuple = ()) -> list[tuple]:
-    if isinstance(value, dict):
-        return [path, *(place for key in value for place in places(value[key], (*path, key)))]
-    if isinstance(value, list):
-        return [path, *(place for at in range(len(value)) for place in places(value[at], (*path, at)))]
-    return [path]
-
-
-def holder(value: Any, path: tuple) -> Any:
-    for step in path:
-        value = value[step]
-    return value
-
-
-@st.composite
-def mutated(draw) -> dict[str, Any]:
-    body = copy.deepcopy(VALID)
-    path = draw(st.sampled_from([place for place in places(VALID) if place]))
-    parent = holder(body, path[:-1])
-    if draw(st.booleans()):
-        parent[path[-1]] = draw(JUNK)
-    elif isinstance(parent, dict):
-        parent[draw(st.sampled_from(["x", "type", "text", "role"]))] = draw(JUNK)
-    else:
-        parent.append(draw(JUNK))
-    return body
-
-
 def with_bytes(value: Any) -> Any:
     """As boto3's users write it: blobs are bytes, and null members are not written at all."""
     if isinstance(value, dict):
@@ -231,7 +166,7 @@ def with_bytes(value: Any) -> Any:
     return [with_bytes(item) for item in value] if isinstance(value, list) else value
 
 
-@given(mutated())
+@given(mutated(VALID))
 @settings(max_examples=400, deadline=None)
 def test_nothing_that_botocore_refuses_comes_in(body):
     report = ParamValidator().validate({**with_bytes(body), **MODEL}, input_shape("Converse"))

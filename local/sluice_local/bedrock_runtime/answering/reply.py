@@ -8,7 +8,7 @@ from typing import Any
 
 from sluice_local.bedrock_runtime.answering import phrases
 from sluice_local.bedrock_runtime.answering.attachments import describe_attachments
-from sluice_local.bedrock_runtime.answering.drafting import Draft, HiddenThought, Part, Speech, Thought, ToolCall, draft
+from sluice_local.bedrock_runtime.answering.drafting import Draft, Part, Speech, ToolCall, draft
 from sluice_local.bedrock_runtime.answering.guardrails import (
     BLOCKED_MESSAGE,
     Assessment,
@@ -17,12 +17,12 @@ from sluice_local.bedrock_runtime.answering.guardrails import (
     trace_of,
 )
 from sluice_local.bedrock_runtime.answering.prompt_cache import InputUsage, PromptCache
-from sluice_local.bedrock_runtime.answering.prose import Conversation, answer, chosen, thoughts
-from sluice_local.bedrock_runtime.answering.reasoning import sign
+from sluice_local.bedrock_runtime.answering.prose import Conversation, answer, chosen
+from sluice_local.bedrock_runtime.answering.results import about_results
 from sluice_local.bedrock_runtime.answering.schema_values import document_for
+from sluice_local.bedrock_runtime.answering.thinking import think
 from sluice_local.bedrock_runtime.answering.tool_choice import wanted_calls
 from sluice_local.bedrock_runtime.checks.abilities import Abilities, abilities_of
-from sluice_local.bedrock_runtime.checks.model_rules import thinking_of
 from sluice_local.bedrock_runtime.errors import invalid
 from sluice_local.bedrock_runtime.frames import encode_json
 from sluice_local.bedrock_runtime.models import Model
@@ -31,13 +31,8 @@ from sluice_local.bedrock_runtime.scenarios.scenario import Event
 
 Request = Mapping[str, Any]
 _DEFAULT_MAX_TOKENS = 4_096
-_LONGEST_RESULT = 600
 # What is read of a message; patterns are searched in it, so its length bounds their time.
 _LONGEST_READ = 2_000
-# Anthropic's own switch for tests: a prompt that holds it is answered with encrypted reasoning.
-_REDACTED_REASONING = (
-    "ANTHROPIC_MAGIC_STRING_TRIGGER_REDACTED_THINKING_46C9A13E193C177646C7398A98432ECCCE4C1253D5E2D82641AC0E52CC2876CB"
-)
 
 
 class Answering:
@@ -80,7 +75,8 @@ def _parts(request: Request, model: Model, abilities: Abilities) -> list[Part]:
     turn = _last_turn(request)
     conversation = _conversation(request, model)
     results = [block["toolResult"] for block in turn if "toolResult" in block]
-    parts: list[Part] = [*_reasoning(request, conversation, abilities)]
+    thought = think(request, conversation, abilities)
+    parts: list[Part] = [thought] if thought else []
     calls = wanted_calls(request, conversation.question, answered=bool(results))
     if calls:
         introduction = chosen(phrases.TOOL_INTRODUCTIONS, conversation.question).format(tool=calls[0][0])
@@ -105,7 +101,7 @@ def _said(
     if schema is not None:
         return encode_json(document_for(_parsed(schema), conversation.question)).decode()
     if results:
-        return _about_results(request, results)
+        return about_results(request["messages"], results)
     attached = describe_attachments(turn)
     noticed = f"I see {' and '.join(attached)}. " if attached else ""
     return noticed + answer(conversation)
@@ -119,70 +115,6 @@ def _parsed(schema: str) -> Mapping[str, Any]:
     if not isinstance(parsed, dict):
         raise invalid("The value at outputConfig.textFormat.structure.jsonSchema.schema is not a valid JSON schema.")
     return parsed
-
-
-def _about_results(request: Request, results: Sequence[Mapping[str, Any]]) -> str:
-    names = {
-        block["toolUse"]["toolUseId"]: block["toolUse"]["name"]
-        for message in request["messages"]
-        for block in message["content"]
-        if "toolUse" in block
-    }
-    lines = [_about_result(names.get(result["toolUseId"], "tool"), result) for result in results]
-    return lines[0] if len(lines) == 1 else "\n".join(f"- {line}" for line in lines)
-
-
-def _about_result(name: str, result: Mapping[str, Any]) -> str:
-    said = [
-        block["text"] if "text" in block else encode_json(block["json"]).decode()
-        for block in result["content"]
-        if "text" in block or "json" in block
-    ]
-    shown = "\n".join([*said, *describe_attachments(result["content"])])[:_LONGEST_RESULT]
-    if result.get("status") == "error":
-        return f"The tool {name} could not help: {shown or 'it gave no reason'}. Other arguments may work better."
-    return f"The tool {name} says: {shown}" if shown else f"The tool {name} is done and returned nothing."
-
-
-def _reasoning(request: Request, conversation: Conversation, abilities: Abilities) -> list[Part]:
-    if not _reasons(request, abilities):
-        return []
-    if abilities.is_claude and _REDACTED_REASONING in conversation.question:
-        return [HiddenThought(hashlib.sha512(conversation.question.encode()).digest())]
-    thinking = thinking_of(request)
-    # Claude may keep its thoughts to itself; then their signature alone is sent.
-    omitted = thinking.get("display") == "omitted"
-    thorough = thinking.get("budget_tokens", 0) > 4 * 1024 or _effort(request) in ("high", "xhigh", "max")
-    text = "" if omitted else thoughts(conversation, thorough=thorough)
-    return [Thought(text, sign(text) if abilities.is_claude else None)]
-
-
-def _reasons(request: Request, abilities: Abilities) -> bool:
-    if abilities.always_reasons:
-        return True
-    fields = request.get("additionalModelRequestFields")
-    asked = fields if isinstance(fields, dict) else {}
-    match abilities.reasoning:
-        case "none":
-            return False
-        case "nova":
-            return bool(asked.get("reasoningConfig", {}).get("type") == "enabled")
-        case "effort" | "reasoning_effort":
-            return _effort(request) not in (None, "none")
-        case "budget" | "adaptive" | "budget_or_adaptive":
-            return thinking_of(request).get("type") in ("enabled", "adaptive")
-
-
-def _effort(request: Request) -> Any:
-    """Return how hard the model is asked to think, wherever the request says so."""
-    fields = request.get("additionalModelRequestFields")
-    asked = fields if isinstance(fields, dict) else {}
-    places = (
-        request.get("outputConfig", {}).get("effort"),
-        asked.get("reasoning_effort"),
-        *(asked[key].get("effort") for key in ("reasoning", "output_config") if isinstance(asked.get(key), dict)),
-    )
-    return next((effort for effort in places if effort), None)
 
 
 def _conversation(request: Request, model: Model) -> Conversation:

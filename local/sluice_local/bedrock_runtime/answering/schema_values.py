@@ -1,9 +1,12 @@
 """Values that fit a JSON schema, taken from what was asked where it offers one and made up plausibly where not."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+
+from sluice_local.bedrock_runtime.errors import invalid
 
 Schema = Mapping[str, Any]
 _DEEPEST = 6
@@ -45,13 +48,27 @@ class _Source:
 
 
 def arguments_for(schema: Schema, question: str) -> dict[str, Any]:
-    """Return arguments for a tool: what it requires, and what else the question names."""
-    return _object(schema, _Source(question, _definitions(schema), everything=False), 0)
+    """Return arguments for a tool: what it requires, and what else the question names. Raises ValidationException."""
+    with _refusing_what_is_no_schema():
+        return _object(schema, _Source(question, _definitions(schema), everything=False), 0)
 
 
 def document_for(schema: Schema, question: str) -> Any:
-    """Return a document with every property of a schema, for structured output."""
-    return _value("answer", schema, _Source(question, _definitions(schema), everything=True), 0)
+    """Return a document with every property of a schema, for structured output. Raises ValidationException."""
+    with _refusing_what_is_no_schema():
+        return _value("answer", schema, _Source(question, _definitions(schema), everything=True), 0)
+
+
+@contextmanager
+def _refusing_what_is_no_schema() -> Iterator[None]:
+    """A schema that is none fails somewhere on the way through it; models say so before they are asked."""
+    try:
+        yield
+    except (AttributeError, KeyError, IndexError, TypeError, ValueError, OverflowError) as error:
+        raise invalid(
+            "The model returned the following errors: JSON schema is invalid. It must match JSON Schema draft 2020-12 "
+            "(https://json-schema.org/draft/2020-12)."
+        ) from error
 
 
 def places(question: str) -> list[str]:

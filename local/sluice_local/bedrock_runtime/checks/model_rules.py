@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sluice_local.bedrock_runtime.answering.reasoning import is_genuine
+from sluice_local.bedrock_runtime.answering.thinking import additional_object
 from sluice_local.bedrock_runtime.checks.abilities import Abilities, abilities_of
 from sluice_local.bedrock_runtime.checks.conversation import cache_points, content_blocks
 from sluice_local.bedrock_runtime.errors import ServiceError, invalid, refused
@@ -40,13 +41,6 @@ def check_model(request: Request, model: Model, *, streaming: bool) -> None:
     if abilities.is_claude:
         for claude_check in _CLAUDE_CHECKS:
             claude_check(request, abilities)
-
-
-def thinking_of(request: Request) -> Mapping[str, Any]:
-    """Return Claude's `thinking` field of a request, empty where there is none."""
-    fields = request.get("additionalModelRequestFields")
-    thinking = fields.get("thinking") if isinstance(fields, dict) else None
-    return thinking if isinstance(thinking, dict) else {}
 
 
 def _check_modalities(request: Request, model: Model, _: Abilities) -> None:
@@ -136,7 +130,7 @@ def _check_sampling(request: Request, abilities: Abilities) -> None:
 
 
 def _check_thinking(request: Request, abilities: Abilities) -> None:
-    thinking = thinking_of(request)
+    thinking = additional_object(request, "thinking")
     kind = thinking.get("type")
     if kind == "disabled" and abilities.always_reasons:
         raise _from_model("thinking.type: `disabled` is not supported for this model.")
@@ -190,7 +184,7 @@ def _check_signatures(request: Request, _: Abilities) -> None:
 def _check_last_tool_turn(request: Request, _: Abilities) -> None:
     """Refuse thinking with a budget where the assistant's turn that called tools has lost its own."""
     messages = request["messages"]
-    if thinking_of(request).get("type") != "enabled" or not any(
+    if additional_object(request, "thinking").get("type") != "enabled" or not any(
         "toolResult" in block for block in messages[-1]["content"]
     ):
         return

@@ -6,14 +6,14 @@ https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-titan-embe
 import hashlib
 import math
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypeGuard
 
 from sluice_local.bedrock_runtime.answering.tokens import count
 from sluice_local.bedrock_runtime.errors import ServiceError, invalid
 
 _TITAN_DIMENSIONS = (256, 512, 1024)
-_COHERE_DIMENSIONS = 1024
+_COHERE_DIMENSIONS = (1024, 256, 512, 1536)
 _COHERE_FIELDS = frozenset(
     ("texts", "input_type", "truncate", "embedding_types", "images", "inputs", "max_tokens", "output_dimension")
 )
@@ -53,17 +53,24 @@ def _cohere(body: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
     for name in body:
         if name not in _COHERE_FIELDS:
             raise _malformed(f"#: extraneous key [{name}] is not permitted")
-    texts: Sequence[str] = body.get("texts", ())
-    if not texts or len(texts) > _MOST_TEXTS or not all(isinstance(text, str) for text in texts):
+    texts = body.get("texts")
+    if not _is_list_of_texts(texts):
         raise _malformed(f"#/texts: expected 1 to {_MOST_TEXTS} strings")
     if body.get("input_type") not in _COHERE_INPUT_TYPES:
         raise _malformed("#: required key [input_type] not found")
-    vectors = [vector(text, body.get("output_dimension", _COHERE_DIMENSIONS)) for text in texts]
+    dimensions = body.get("output_dimension", _COHERE_DIMENSIONS[0])
+    if dimensions not in _COHERE_DIMENSIONS:
+        raise _malformed(f"#/output_dimension: {dimensions} is not a valid enum value")
+    vectors = [vector(text, dimensions) for text in texts]
     by_type = {"embeddings": {"float": vectors}, "response_type": "embeddings_by_type"}
     plain = {"embeddings": vectors, "response_type": "embeddings_floats"}
     identity = hashlib.sha256("\n".join(texts).encode()).hexdigest()[:32]
     answer = by_type if body.get("embedding_types") else plain
     return {"id": identity, "texts": list(texts), **answer}, sum(map(count, texts))
+
+
+def _is_list_of_texts(value: Any) -> TypeGuard[list[str]]:
+    return isinstance(value, list) and 1 <= len(value) <= _MOST_TEXTS and all(isinstance(text, str) for text in value)
 
 
 def _malformed(what: str) -> ServiceError:

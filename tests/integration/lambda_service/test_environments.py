@@ -21,12 +21,14 @@ from integration.lambda_service.serving import (
     connect,
     is_alive,
     managed_command,
+    port_of,
     scenario,
     streaming,
     wait_until,
 )
 from sluice_local.lambda_service import (
     FunctionSpec,
+    InvokeResult,
     RunningFunctionUrl,
     StreamFaults,
     UrlSettings,
@@ -307,15 +309,17 @@ def test_no_process_is_left_when_the_emulator_ends_not_even_a_functions_own(tmp_
     wait_until(lambda: not any(is_alive(pid) for pid in pids), seconds=1)  # the kernel may need a moment
 
 
-def test_no_runtime_outlives_an_emulator_that_is_killed(tmp_path: Path) -> None:
+def test_no_busy_runtime_outlives_an_emulator_that_is_killed(tmp_path: Path) -> None:
     program = f"""
-        import time
+        import threading, time
         from pathlib import Path
         from sluice_local.lambda_service import FunctionSpec, running_function_url
 
         spec = FunctionSpec("raw", "none", Path({str(tmp_path)!r}), command={RAW_COMMAND!r})
         with running_function_url(spec) as running:
-            running.invoke({{"do": "answer"}})
+            threading.Thread(target=running.invoke, args=({{"do": "hang"}},), daemon=True).start()
+            while not any(line.startswith("START") for line in running.logs):
+                time.sleep(0.005)
             print(*running.environment_pids(), flush=True)
             time.sleep(3600)
     """
@@ -360,3 +364,23 @@ def test_a_module_that_cannot_be_imported_is_an_init_error(serve: Serve) -> None
     running = serve(command=managed_command("broken.handler"), task_root=FUNCTIONS)
     assert ask(running.url).status == 502
     assert any("No module named 'no_such_module'" in line for line in running.logs)
+
+
+def test_who_still_waits_when_the_emulator_ends_is_told(tmp_path: Path) -> None:
+    results: list[InvokeResult] = []
+    spec = FunctionSpec("raw", "none", tmp_path, command=RAW_COMMAND)
+    with running_function_url(spec) as running:
+        waiting = threading.Thread(target=lambda: results.append(running.invoke({"do": "hang"})))
+        waiting.start()
+        wait_until(lambda: any(line.startswith("START") for line in running.logs))
+    waiting.join(10)
+    assert json.loads(results[0].payload)["errorType"] == "Runtime.ExitError"
+
+
+def test_a_port_that_is_taken_is_an_os_error_and_nothing_is_left(tmp_path: Path) -> None:
+    spec = FunctionSpec("raw", "none", tmp_path, command=RAW_COMMAND)
+    with running_function_url(spec) as running:
+        port = port_of(running.url)
+        with pytest.raises(OSError, match="address already in use"), running_function_url(spec, port=port):
+            pytest.fail("it started")
+        assert ask(running.url, "/who").status == 200

@@ -1,6 +1,7 @@
 """One structured line per request, at its end. Never a prompt, a reply or a key."""
 
 import os
+import re
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -10,6 +11,9 @@ from gateway.errors import GatewayError
 
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,39}", re.ASCII)
+_MOST_NAMES = 20
 
 _logger: "Logger | None" = None
 
@@ -29,6 +33,8 @@ class RequestRecord:
     verdict: Verdict | None = None
     error: GatewayError | None = None
     cause: BaseException | None = None
+    ignored_fields: tuple[str, ...] = ()
+    left_out_tools: int = 0
 
     def outcome(self) -> str:
         """Say in one word how it ended."""
@@ -56,6 +62,10 @@ class RequestRecord:
             known["output_tokens"] = usage.output_tokens
             known["cache_read_tokens"] = usage.cache_read_tokens
             known["cache_write_tokens"] = usage.cache_write_tokens
+        if self.ignored_fields:
+            known["ignored_fields"] = _names(self.ignored_fields)
+        if self.left_out_tools:
+            known["left_out_tools"] = self.left_out_tools
         if error := self.error or (self.verdict.error if self.verdict else None):
             known["aws_type"] = error.aws_type
         if trace_id := os.environ.get("_X_AMZN_TRACE_ID"):
@@ -80,6 +90,11 @@ def _powertools_logger() -> "Logger":
 
         _logger = Logger(service=os.environ.get("POWERTOOLS_SERVICE_NAME", "sluice-gateway"))
     return _logger
+
+
+def _names(fields: tuple[str, ...]) -> list[str]:
+    """Return the names that are names: what else a client wrote in their place might be anything."""
+    return [name if _NAME.fullmatch(name) else "(unprintable)" for name in fields[:_MOST_NAMES]]
 
 
 def _milliseconds(seconds: float) -> float:

@@ -26,12 +26,18 @@ type Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens as Bedrock counts them: `input_tokens` are the uncached ones only."""
+    """Tokens as Bedrock counts them: `input_tokens` are the uncached ones only.
+
+    `cache_writes_by_ttl` is empty, or splits all of the cache writes; `reasoning_tokens`, a part of the output's, are
+    None where the model does not tell them.
+    """
 
     input_tokens: int = 0
     output_tokens: int = 0
     cache_read_tokens: int = 0
     cache_write_tokens: int = 0
+    cache_writes_by_ttl: tuple[tuple[str, int], ...] = ()
+    reasoning_tokens: int | None = None
 
     @property
     def prompt_tokens(self) -> int:
@@ -211,11 +217,12 @@ class GrammarReader:
         self._open.clear()
         self.ended = True
         stop, metadata = self._stop or {}, self._metadata
+        extra = stop.get("additionalModelResponseFields")
         out.append(
             MessageStop(
                 stop_reason=stop.get("stopReason", ""),
-                usage=usage_of(metadata["usage"]) if "usage" in metadata else None,
-                additional_fields=stop.get("additionalModelResponseFields"),
+                usage=usage_of(metadata["usage"], extra) if "usage" in metadata else None,
+                additional_fields=extra,
                 metadata=metadata,
             )
         )
@@ -225,14 +232,35 @@ class GrammarReader:
         out.append(Failure(error))
 
 
-def usage_of(usage: Json) -> Usage:
-    """Read Bedrock's `usage` object; absent counts are 0."""
+def usage_of(usage: Json, additional_fields: object = None) -> Usage:
+    """Read Bedrock's `usage` object; absent counts are 0.
+
+    `additional_fields` are the reply's additionalModelResponseFields, where Claude tells its reasoning tokens.
+    """
     return Usage(
         input_tokens=usage.get("inputTokens", 0),
         output_tokens=usage.get("outputTokens", 0),
         cache_read_tokens=usage.get("cacheReadInputTokens", 0),
         cache_write_tokens=usage.get("cacheWriteInputTokens", 0),
+        cache_writes_by_ttl=_by_ttl(usage),
+        reasoning_tokens=_reasoning_tokens(additional_fields),
     )
+
+
+def _by_ttl(usage: Json) -> tuple[tuple[str, int], ...]:
+    details = usage.get("cacheDetails")
+    if not details:
+        return ()
+    split = tuple((str(detail.get("ttl", "5m")), int(detail.get("inputTokens", 0))) for detail in details)
+    # The details once told only a part of what was written; then they are no split.
+    return split if sum(tokens for _, tokens in split) == usage.get("cacheWriteInputTokens", 0) else ()
+
+
+def _reasoning_tokens(additional_fields: object) -> int | None:
+    found = additional_fields
+    for name in ("usage", "output_tokens_details", "thinking_tokens"):
+        found = found.get(name) if isinstance(found, dict) else None
+    return found if isinstance(found, int) else None
 
 
 def message_of(payload: bytes) -> str:

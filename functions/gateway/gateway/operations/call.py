@@ -1,11 +1,14 @@
 """One call of Bedrock on behalf of one request: how long it may take, and what its refusals become."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import orjson
+from sluice.known_traits import traits_of
+from sluice.traits import ModelTraits
 
 from gateway.aws.bedrock_runtime import BedrockRuntime
 from gateway.aws.connection import PendingResponse
@@ -17,15 +20,44 @@ from gateway.http1 import Head
 from gateway.messages import Request
 from gateway.observability import RequestRecord
 
+if TYPE_CHECKING:
+    from gateway.fetch import RemoteFiles
+
+# Gets a file by its URL and the path of the field that names it: media type and base64 text.
+type FetchFile = Callable[[str, str], tuple[str, str]]
+
+
+def remote_files() -> FetchFile:
+    """Return a function that gets the files of one request from the internet."""
+
+    files: RemoteFiles | None = None
+
+    def fetch(url: str, path: str) -> tuple[str, str]:
+        nonlocal files
+        if files is None:
+            # Most requests name no file, and http.client takes its time to import.
+            from gateway.fetch import RemoteFiles
+
+            files = RemoteFiles()
+        return files.fetch(url, path)
+
+    return fetch
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request on its way to Bedrock. `idle_timeout` is how many seconds Bedrock may be silent."""
+    """A request on its way to Bedrock.
+
+    idle_timeout: how many seconds Bedrock may be silent. traits_of: what the model of an id takes. remote_files: makes
+    the function that gets the files which the request names by URL.
+    """
 
     request: Request
     record: RequestRecord
     bedrock: BedrockRuntime
     idle_timeout: float
+    traits_of: Callable[[str], ModelTraits] = traits_of
+    remote_files: Callable[[], FetchFile] = remote_files
 
     def send(self, model_id: str, operation: str, headers: Mapping[str, str], body: bytes) -> PendingResponse:
         """Ask a model, once: clients retry by themselves, and a second try would be paid twice."""

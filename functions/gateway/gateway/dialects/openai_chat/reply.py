@@ -1,10 +1,16 @@
 """Converse replies and errors → Chat Completions."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
+from sluice.traits import UNKNOWN_MODEL
 
 from gateway.bedrock.grammar import Usage, usage_of
+from gateway.converse import capsule
+from gateway.converse.answer import answer_text
+from gateway.converse.tools import ToolNames
 from gateway.errors import GatewayError, InvalidRequest, StreamBroken, UnknownModel
 from gateway.messages import Response
 
@@ -40,45 +46,147 @@ _ERROR_TYPES: dict[int, tuple[str, str | None]] = {
 _CONTEXT_OVERFLOW = ("input is too long", "too many input tokens", "prompt is too long", "exceed context limit")
 
 
-def completion(reply: Json, *, reply_id: str, created: int, model: str) -> Json:
+@dataclass(frozen=True, slots=True)
+class ReplyForm:
+    """What a reply needs to know of its request.
+
+    names: gives tools their client's names back. answer_tool: the tool whose input is the answer, empty: none;
+    `unwraps`: see `converse.answer`. ids_carry_reasoning: signed reasoning travels in the ids of tool calls, because
+    the client has not shown that it keeps `thinking_blocks`.
+    """
+
+    names: ToolNames = field(default_factory=lambda: ToolNames(UNKNOWN_MODEL))
+    answer_tool: str = ""
+    unwraps: bool = True
+    ids_carry_reasoning: bool = True
+
+
+def completion(reply: Json, *, reply_id: str, created: int, model: str, form: ReplyForm | None = None) -> Json:
     """Return the `chat.completion` for a Converse response body.
 
     Raises:
         StreamBroken: the model answered with content that Chat Completions cannot carry.
     """
-    message: Json = {"role": "assistant", "content": None, "refusal": None}
+    message = _MessageWriter(form or ReplyForm())
     for block in reply["output"]["message"]["content"]:
-        for kind, value in block.items():
-            if kind == "text":
-                message["content"] = (message["content"] or "") + value
-            elif kind == "reasoningContent":
-                message["reasoning_content"] = message.get("reasoning_content", "") + _reasoning_text(value)
-            else:
-                raise uncarried(kind)
+        message.add(block)
     choice = {
         "index": 0,
-        "message": message,
+        "message": message.finished(),
         "logprobs": None,
-        "finish_reason": FINISH_REASONS.get(reply.get("stopReason", ""), "stop"),
+        "finish_reason": finish_reason(message.stop_reason(reply.get("stopReason", ""))),
     }
+    usage = usage_of(reply.get("usage", {}), reply.get("additionalModelResponseFields"))
     return {
         "id": reply_id,
         "object": "chat.completion",
         "created": created,
         "model": model,
         "choices": [choice],
-        "usage": usage_json(usage_of(reply.get("usage", {}))),
+        "usage": usage_json(usage),
+        **extras_json(reply),
     }
+
+
+class _MessageWriter:
+    """Puts the blocks of a whole reply into one message."""
+
+    def __init__(self, form: ReplyForm) -> None:
+        self._form = form
+        self._message: Json = {"role": "assistant", "content": None, "refusal": None}
+        self._reasoning: list[Json] = []
+        self._thinking: list[Json] = []
+        self._calls: list[Json] = []
+        self._answered = False
+
+    def add(self, block: Json) -> None:
+        for kind, value in block.items():
+            if kind == "text":
+                self._text(value)
+            elif kind == "reasoningContent":
+                self._reason(value)
+            elif kind == "toolUse" and value["name"] == self._form.answer_tool:
+                self._answered = True
+                self._text(answer_text(value["input"], unwraps=self._form.unwraps))
+            elif kind == "toolUse":
+                self._call(value)
+            else:
+                raise uncarried(kind)
+
+    def finished(self) -> Json:
+        if self._thinking:
+            self._message["thinking_blocks"] = self._thinking
+        if self._calls:
+            self._message["tool_calls"] = self._calls
+        return self._message
+
+    def stop_reason(self, stop_reason: str) -> str:
+        """Return the model's own; where the answer came as a tool's use, the model stopped because it had answered."""
+        is_answer = stop_reason == "tool_use" and self._answered and not self._calls
+        return "end_turn" if is_answer else stop_reason
+
+    def _text(self, text: str) -> None:
+        self._message["content"] = (self._message["content"] or "") + text
+
+    def _reason(self, value: Json) -> None:
+        text = value.get("reasoningText", {}).get("text", "")
+        self._message["reasoning_content"] = self._message.get("reasoning_content", "") + str(text)
+        self._reasoning.append({"reasoningContent": value})
+        if block := thinking_block(value):
+            self._thinking.append(block)
+
+    def _call(self, use: Json) -> None:
+        function = {"name": self._form.names.client(use["name"]), "arguments": orjson.dumps(use["input"]).decode()}
+        self._calls.append(
+            {"id": call_id(use["toolUseId"], self._reasoning, self._form), "type": "function", "function": function}
+        )
+        self._reasoning = []
+
+
+def call_id(tool_use_id: str, reasoning: Sequence[Json], form: ReplyForm) -> str:
+    """Return a tool call's id; it carries the reasoning blocks since the call before where the client needs that."""
+    return capsule.pack(tool_use_id, reasoning) if form.ids_carry_reasoning else tool_use_id
+
+
+def thinking_block(reasoning: Json) -> Json | None:
+    """Return a `thinking_blocks` member for Bedrock's reasoningContent; None where nothing of it must come back."""
+    if redacted := reasoning.get("redactedContent"):
+        return {"type": "redacted_thinking", "data": redacted}
+    text = reasoning.get("reasoningText", {})
+    if signature := text.get("signature"):
+        return {"type": "thinking", "thinking": text.get("text", ""), "signature": signature}
+    return None
+
+
+def finish_reason(stop_reason: str) -> str:
+    """Return OpenAI's word for how a reply ended."""
+    return FINISH_REASONS.get(stop_reason, "stop")
 
 
 def usage_json(usage: Usage) -> Json:
-    """Return OpenAI's `usage`: prompt tokens are all that went in, cached or not."""
-    return {
+    """Return OpenAI's `usage`: prompt tokens are all that went in, cached or not. What is not known is left out."""
+    prompt: Json = {"cached_tokens": usage.cache_read_tokens}
+    if usage.cache_write_tokens:
+        prompt["cache_creation_tokens"] = usage.cache_write_tokens
+    counts: Json = {
         "prompt_tokens": usage.prompt_tokens,
         "completion_tokens": usage.output_tokens,
         "total_tokens": usage.prompt_tokens + usage.output_tokens,
-        "prompt_tokens_details": {"cached_tokens": usage.cache_read_tokens},
+        "prompt_tokens_details": prompt,
     }
+    if usage.reasoning_tokens is not None:
+        counts["completion_tokens_details"] = {"reasoning_tokens": usage.reasoning_tokens}
+    return counts
+
+
+def extras_json(metadata: Json) -> Json:
+    """Return what else a reply tells: the service tier it was served at, a guardrail's trace."""
+    extras: Json = {}
+    if tier := (metadata.get("serviceTier") or {}).get("type"):
+        extras["service_tier"] = tier
+    if trace := metadata.get("trace"):
+        extras["trace"] = trace
+    return extras
 
 
 def error_json(error: GatewayError) -> Json:
@@ -89,7 +197,17 @@ def error_json(error: GatewayError) -> Json:
     elif error.status == 400 and any(words in str(error).lower() for words in _CONTEXT_OVERFLOW):
         code = "context_length_exceeded"
     param = error.param if isinstance(error, InvalidRequest) else None
-    return {"error": {"message": str(error), "type": kind, "param": param, "code": code}}
+    return {"error": {"message": _message(error), "type": kind, "param": param, "code": code}}
+
+
+def _message(error: GatewayError) -> str:
+    """Return the text, and say that a rate is meant where Bedrock only says "Too many tokens".
+
+    Agents (pi-ai's `isContextOverflow`) take that for a conversation which is too long, and cut it.
+    """
+    message = str(error)
+    is_ambiguous = error.status == 429 and "too many tokens" in message.lower()
+    return f"Rate limit reached: {message}" if is_ambiguous else message
 
 
 def error_reply(error: GatewayError, request_id: str) -> Response:
@@ -106,7 +224,3 @@ def error_reply(error: GatewayError, request_id: str) -> Response:
 def uncarried(kind: str) -> StreamBroken:
     """Make the error for content that would otherwise vanish."""
     return StreamBroken(f"The model answered with {kind}, which Chat Completions cannot carry here.")
-
-
-def _reasoning_text(value: Json) -> str:
-    return str(value.get("reasoningText", {}).get("text", ""))

@@ -1,163 +1,130 @@
-"""Chat Completions requests → Converse requests.
+"""Chat Completions requests → drafts of Converse requests.
 
 A feature that cannot be carried is refused with the path of its field; a tuning knob that Bedrock has no place for, and
-fields nobody knows, are ignored (docs/dialects.md lists them).
+fields nobody knows, are ignored and counted (docs/dialects.md lists them).
 """
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
+from sluice.traits import EFFORTS
 
+from gateway.converse import fields
+from gateway.converse.caching import Caching
+from gateway.converse.draft import Draft
+from gateway.converse.extras import guardrail_of, request_metadata
+from gateway.converse.reasoning import Reasoning
+from gateway.converse.sampling import Sampling
+from gateway.converse.structured import OutputFormat
+from gateway.dialects.openai_chat.messages import FetchFile, MessageReader
+from gateway.dialects.openai_chat.tools import read_tool_choice, read_tools
 from gateway.errors import InvalidRequest
 
 type Json = dict[str, Any]
 
-# Converse takes 0 to 1; OpenAI clients may send up to 2.
-_MAX_TEMPERATURE = 1.0
-_SYSTEM_ROLES = frozenset({"system", "developer"})
-_TALKING_ROLES = frozenset({"user", "assistant"})
 # Fields that change what is answered and are not carried: each with the values that ask for nothing.
-_REFUSED: dict[str, tuple[object, ...]] = {
+REFUSED: dict[str, tuple[object, ...]] = {
     "audio": (None,),
     "function_call": (None, "none"),
     "functions": (None, []),
     "logprobs": (None, False),
+    "modalities": (None, [], ["text"]),
     "n": (None, 1),
-    "prediction": (None,),
-    "response_format": (None, {"type": "text"}),
-    "tools": (None, []),
     "web_search_options": (None,),
 }
+CARRIED = frozenset(
+    {
+        "cache_control",
+        "guardrailConfig",
+        "guardrail_config",
+        "max_completion_tokens",
+        "max_tokens",
+        "messages",
+        "metadata",
+        "model",
+        "parallel_tool_calls",
+        "prompt_cache_retention",
+        "reasoning",
+        "reasoning_effort",
+        "response_format",
+        "service_tier",
+        "stop",
+        "stream",
+        "stream_options",
+        "temperature",
+        "thinking",
+        "tool_choice",
+        "tools",
+        "top_k",
+        "top_p",
+    }
+)
+_EFFORT_WORDS = ("none", *EFFORTS)
+# OpenAI keeps a prompt a day in one of its caches; Bedrock an hour in the longer of its own.
+_TTL_BY_RETENTION = {"24h": "1h"}
 
 
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
-    """What a client asked: `converse` is the Converse request's body, without the model id."""
+    """What a client asked.
+
+    ignored: the names of fields that have no effect here. left_out_tools: how many tools no model on Bedrock could be
+    offered. keeps_reasoning: the client sends `thinking_blocks` back by itself.
+    """
 
     model: str
     stream: bool
     include_usage: bool
-    converse: Json
+    draft: Draft
+    ignored: tuple[str, ...] = ()
+    left_out_tools: int = 0
+    keeps_reasoning: bool = False
 
 
-def read_request(body: bytes) -> ChatRequest:
-    """Translate the body of a Chat Completions request.
+def read_request(body: bytes, headers: Mapping[str, str], fetch: FetchFile) -> ChatRequest:
+    """Read the body of a Chat Completions request; `fetch` gets the files that it names by URL.
 
     Raises:
         InvalidRequest: it is malformed, or asks for what is not carried.
     """
-    try:
-        request = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise InvalidRequest(f"The body is not valid JSON: {error}.") from error
-    if not isinstance(request, dict):
-        raise InvalidRequest("The body must be a JSON object.")
-    for name, harmless in _REFUSED.items():
+    request = fields.read_object(body)
+    for name, harmless in REFUSED.items():
         if request.get(name) not in harmless:
-            raise InvalidRequest(f"Sluice does not carry `{name}` = {_shown(request[name])} here.", name)
-    stream_options = _optional(request, "stream_options", dict) or {}
+            raise InvalidRequest(f"Sluice does not carry `{name}` = {fields.shown(request[name])} here.", name)
+    stream = bool(fields.optional(request, "stream", bool))
+    stream_options = fields.optional(request, "stream_options", dict) or {}
+    tools, left_out = read_tools(request.get("tools"))
+    choice, tools = read_tool_choice(request.get("tool_choice"), tools)
+    messages = MessageReader(fetch)
+    messages.read(request.get("messages"))
+    parallel = fields.optional(request, "parallel_tool_calls", bool)
+    draft = Draft(
+        conversation=messages.conversation,
+        tools=tools,
+        tool_choice=choice,
+        parallel_tools=parallel is not False,
+        output=_output(fields.optional(request, "response_format", dict)),
+        reasoning=_reasoning(request),
+        sampling=_sampling(request),
+        caching=_caching(request),
+        guardrail=guardrail_of(headers, *_guardrail_field(request), streams=stream),
+        service_tier=fields.optional(request, "service_tier", str) or "",
+        metadata=request_metadata(fields.optional(request, "metadata", dict) or {}, "metadata"),
+    )
     return ChatRequest(
         model=_model(request),
-        stream=bool(_optional(request, "stream", bool)),
-        include_usage=bool(_optional(stream_options, "include_usage", bool, "stream_options.include_usage")),
-        converse=_converse(request),
+        stream=stream,
+        include_usage=bool(fields.optional(stream_options, "include_usage", bool, "stream_options")),
+        draft=draft,
+        ignored=tuple(name for name, value in request.items() if _is_ignored(name, value)),
+        left_out_tools=left_out,
+        keeps_reasoning=messages.has_thinking_blocks,
     )
 
 
-def _converse(request: Json) -> Json:
-    messages = request.get("messages")
-    if not isinstance(messages, list) or not messages:
-        raise InvalidRequest("`messages` must be a list of at least one message.", "messages")
-    system: list[Json] = []
-    turns: list[Json] = []
-    for index, message in enumerate(messages):
-        _read_message(message, f"messages[{index}]", system, turns)
-    if not turns or turns[0]["role"] != "user":
-        raise InvalidRequest(
-            "The first message that is not a system message must be the user's, and hold text.", "messages"
-        )
-    _trim_prefill(turns)
-    converse: Json = {"messages": turns}
-    if system:
-        converse["system"] = system
-    if inference := _inference_config(request):
-        converse["inferenceConfig"] = inference
-    return converse
-
-
-def _read_message(message: object, path: str, system: list[Json], turns: list[Json]) -> None:
-    if not isinstance(message, dict):
-        raise InvalidRequest(f"`{path}` must be an object.", path)
-    role = message.get("role")
-    if message.get("tool_calls"):
-        raise InvalidRequest(f"Sluice does not carry `{path}.tool_calls`.", f"{path}.tool_calls")
-    blocks = [{"text": text} for text in _texts(message.get("content"), f"{path}.content") if text.strip()]
-    if role in _SYSTEM_ROLES:
-        system.extend(blocks)
-    elif role not in _TALKING_ROLES:
-        raise InvalidRequest(
-            f"`{path}.role` is {_shown(role)}; Sluice carries system, developer, user and assistant.", f"{path}.role"
-        )
-    elif turns and turns[-1]["role"] == role:
-        # Converse wants the roles to alternate; agents often send several messages of one role.
-        turns[-1]["content"].extend(blocks)
-    elif blocks:
-        turns.append({"role": role, "content": blocks})
-
-
-def _texts(content: object, path: str) -> Iterator[str]:
-    """Yield a message's texts: `content` is a string, a list of parts, or null."""
-    if isinstance(content, str):
-        yield content
-    elif isinstance(content, list):
-        for index, part in enumerate(content):
-            yield _part_text(part, f"{path}[{index}]")
-    elif content is not None:
-        raise InvalidRequest(f"`{path}` must be a string or a list of parts.", path)
-
-
-def _part_text(part: object, path: str) -> str:
-    kind = part.get("type") if isinstance(part, dict) else None
-    if not isinstance(part, dict) or kind not in ("text", "refusal"):
-        raise InvalidRequest(f"`{path}.type` is {_shown(kind)}; Sluice carries text parts here.", f"{path}.type")
-    text = part.get(kind)
-    if not isinstance(text, str):
-        raise InvalidRequest(f"`{path}.{kind}` must be a string.", f"{path}.{kind}")
-    return text
-
-
-def _trim_prefill(turns: list[Json]) -> None:
-    """Models refuse a last assistant turn that ends in white space."""
-    if turns[-1]["role"] == "assistant":
-        last = turns[-1]["content"][-1]
-        last["text"] = last["text"].rstrip()
-
-
-def _inference_config(request: Json) -> Json:
-    config: Json = {}
-    for name in ("max_completion_tokens", "max_tokens"):
-        if (limit := _number(request, name)) is not None:
-            if limit != int(limit) or limit < 1:
-                raise InvalidRequest(f"`{name}` must be a whole number of at least 1.", name)
-            config["maxTokens"] = int(limit)
-            break
-    if (temperature := _number(request, "temperature")) is not None:
-        config["temperature"] = min(temperature, _MAX_TEMPERATURE)
-    if (top_p := _number(request, "top_p")) is not None:
-        config["topP"] = top_p
-    if stop := _stop_sequences(request.get("stop")):
-        config["stopSequences"] = stop
-    return config
-
-
-def _stop_sequences(stop: object) -> list[str]:
-    sequences = [stop] if isinstance(stop, str) else stop or []
-    if not isinstance(sequences, list) or not all(isinstance(sequence, str) for sequence in sequences):
-        raise InvalidRequest("`stop` must be a string or a list of strings.", "stop")
-    # Converse refuses an empty one, and models one of white space only.
-    return [sequence for sequence in sequences if sequence.strip()]
+def _is_ignored(name: str, value: object) -> bool:
+    return value is not None and name not in CARRIED and name not in REFUSED
 
 
 def _model(request: Json) -> str:
@@ -167,23 +134,82 @@ def _model(request: Json) -> str:
     return model.strip()
 
 
-def _number(request: Json, name: str) -> float | None:
-    value = request.get(name)
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
-        raise InvalidRequest(f"`{name}` must be a number of at least 0.", name)
-    return value
+def _guardrail_field(request: Json) -> tuple[object, str]:
+    name = "guardrailConfig" if request.get("guardrailConfig") is not None else "guardrail_config"
+    return request.get(name), name
 
 
-def _optional[T](request: Json, name: str, kind: type[T], path: str = "") -> T | None:
-    value = request.get(name)
-    if value is not None and not isinstance(value, kind):
-        raise InvalidRequest(f"`{path or name}` must be a {kind.__name__}.", path or name)
-    return value
+def _sampling(request: Json) -> Sampling:
+    limit = fields.count(request, "max_completion_tokens")
+    older_limit = fields.count(request, "max_tokens")
+    return Sampling(
+        max_tokens=older_limit if limit is None else limit,
+        temperature=fields.number(request, "temperature"),
+        top_p=fields.number(request, "top_p"),
+        top_k=fields.count(request, "top_k"),
+        stop_sequences=fields.strings(request.get("stop"), "stop"),
+    )
 
 
-def _shown(value: object) -> str:
-    """Show a short value; a long one might be a prompt."""
-    text = orjson.dumps(value).decode()
-    return text if len(text) <= 40 else f"a {type(value).__name__}"
+def _output(response_format: Json | None) -> OutputFormat | None:
+    match (response_format or {"type": "text"}).get("type"):
+        case "text":
+            return None
+        case "json_object":
+            return OutputFormat()
+        case "json_schema":
+            return _json_schema(fields.required(response_format or {}, "json_schema", dict, "response_format"))
+        case kind:
+            path = "response_format.type"
+            raise InvalidRequest(f"`{path}` is {fields.shown(kind)}; it may be text, json_object or json_schema.", path)
+
+
+def _json_schema(given: Json) -> OutputFormat:
+    path = "response_format.json_schema"
+    return OutputFormat(
+        schema=fields.optional(given, "schema", dict, path) or {},
+        name=fields.optional(given, "name", str, path) or "",
+        description=fields.optional(given, "description", str, path) or "",
+        path=f"{path}.schema",
+    )
+
+
+def _reasoning(request: Json) -> Reasoning:
+    """Read `reasoning_effort`, OpenRouter's `reasoning` and Anthropic's `thinking`, the most explicit one."""
+    if thinking := fields.optional(request, "thinking", dict):
+        return _thinking(thinking, _effort(request, "reasoning_effort"))
+    if reasoning := fields.optional(request, "reasoning", dict):
+        if fields.optional(reasoning, "enabled", bool, "reasoning") is False:
+            return Reasoning(mode="disabled")
+        budget = fields.count(reasoning, "max_tokens", "reasoning")
+        return Reasoning(_effort(reasoning, "effort", "reasoning"), budget)
+    return Reasoning(_effort(request, "reasoning_effort"))
+
+
+def _thinking(thinking: Json, effort: str) -> Reasoning:
+    display = fields.optional(thinking, "display", str, "thinking") or ""
+    match thinking.get("type"):
+        case "enabled":
+            return Reasoning(effort, fields.count(thinking, "budget_tokens", "thinking"), "enabled", display)
+        case "adaptive":
+            return Reasoning(effort, mode="adaptive", display=display)
+        case "disabled":
+            return Reasoning(mode="disabled")
+        case kind:
+            path = "thinking.type"
+            raise InvalidRequest(f"`{path}` is {fields.shown(kind)}; it may be enabled, adaptive or disabled.", path)
+
+
+def _effort(parent: Json, name: str, path: str = "") -> str:
+    effort = fields.optional(parent, name, str, path) or ""
+    if effort and effort not in _EFFORT_WORDS:
+        where = fields.below(path, name)
+        raise InvalidRequest(f"`{where}` is {fields.shown(effort)}; it may be {', '.join(_EFFORT_WORDS)}.", where)
+    return effort
+
+
+def _caching(request: Json) -> Caching:
+    retention = fields.optional(request, "prompt_cache_retention", str) or ""
+    control = fields.optional(request, "cache_control", dict) or {}
+    ttl = fields.optional(control, "ttl", str, "cache_control") or _TTL_BY_RETENTION.get(retention, "")
+    return Caching(automatic=control.get("type") != "none", ttl=ttl)

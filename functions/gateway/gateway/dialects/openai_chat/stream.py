@@ -19,14 +19,23 @@ from gateway.bedrock.grammar import (
     MessageStop,
     TextDelta,
 )
-from gateway.dialects.openai_chat.reply import FINISH_REASONS, error_json, uncarried, usage_json
+from gateway.converse.answer import AnswerReader
+from gateway.dialects.openai_chat.reply import (
+    ReplyForm,
+    call_id,
+    error_json,
+    extras_json,
+    finish_reason,
+    thinking_block,
+    uncarried,
+    usage_json,
+)
 from gateway.dialects.stream import Verdict
 from gateway.errors import GatewayError
 
 type Json = dict[str, Any]
 
 DONE = b"data: [DONE]\n\n"
-_CARRIED = frozenset({"text", "reasoningContent"})
 
 
 class ChatStream:
@@ -34,11 +43,19 @@ class ChatStream:
 
     keep_alive: bytes | None = b": keep-alive\n\n"
 
-    def __init__(self, *, reply_id: str, created: int, model: str, include_usage: bool) -> None:
+    def __init__(
+        self, *, reply_id: str, created: int, model: str, include_usage: bool, form: ReplyForm | None = None
+    ) -> None:
         self.verdict: Verdict | None = None
+        self._form = form or ReplyForm()
         self._reader = GrammarReader()
+        self._answer = (
+            AnswerReader(self._form.answer_tool, unwraps=self._form.unwraps) if self._form.answer_tool else None
+        )
         self._include_usage = include_usage
         self._head: Json = {"id": reply_id, "object": "chat.completion.chunk", "created": created, "model": model}
+        self._tools = _ToolCalls(self._form)
+        self._reasoning = _Reasoning()
         # Nearly every chunk is a piece of text: all of it but the text is encoded once.
         before, after = self._chunk({"content": "@"}).split(b'"@"')
         self._text_before, self._text_after = before, after
@@ -58,6 +75,8 @@ class ChatStream:
     def _encode(self, events: list[Event]) -> bytes:
         if len(events) == 1 and isinstance(events[0], TextDelta):
             return self._text(events[0].text)
+        if self._answer is not None:
+            events = self._answer.read(events)
         return b"".join([self._event(event) for event in events if self.verdict is None])
 
     def _text(self, text: str) -> bytes:
@@ -70,9 +89,9 @@ class ChatStream:
             case BlockDelta():
                 return self._delta(event)
             case BlockStart():
-                return b"" if event.kind in _CARRIED else self._fail(uncarried(event.kind))
+                return self._start(event)
             case BlockStop():
-                return b""
+                return self._end(event)
             case MessageStart():
                 return self._chunk({"role": "assistant", "content": ""})
             case MessageStop():
@@ -82,20 +101,47 @@ class ChatStream:
             case _:
                 assert_never(event)
 
+    def _start(self, event: BlockStart) -> bytes:
+        match event.kind:
+            case "text":
+                return b""
+            case "reasoningContent":
+                self._reasoning.start()
+                return b""
+            case "toolUse":
+                return self._chunk(self._tools.start(event.block_index, event.start, self._reasoning.take()))
+            case kind:
+                return self._fail(uncarried(kind))
+
     def _delta(self, event: BlockDelta) -> bytes:
-        if event.kind != "reasoningContent":
-            return self._fail(uncarried(event.kind))
-        # A signature or redacted reasoning has no text; Chat Completions has no place for either.
-        text = event.delta.get("text")
-        return self._chunk({"reasoning_content": text}) if text else b""
+        match event.kind:
+            case "reasoningContent":
+                text = self._reasoning.add(event.delta)
+                return self._chunk({"reasoning_content": text}) if text else b""
+            case "toolUse":
+                piece = event.delta.get("input", "")
+                return self._chunk(self._tools.more(event.block_index, piece)) if piece else b""
+            case kind:
+                return self._fail(uncarried(kind))
+
+    def _end(self, event: BlockStop) -> bytes:
+        match event.kind:
+            case "reasoningContent":
+                block = self._reasoning.stop()
+                return self._chunk({"thinking_blocks": [block]}) if block else b""
+            case "toolUse" if self._tools.is_empty(event.block_index):
+                # Clients parse the arguments, and an empty text is no JSON.
+                return self._chunk(self._tools.more(event.block_index, "{}"))
+            case _:
+                return b""
 
     def _stop(self, event: MessageStop) -> bytes:
         self.verdict = Verdict(stop_reason=event.stop_reason, usage=event.usage)
         usage = usage_json(event.usage) if event.usage else None
-        finish = FINISH_REASONS.get(event.stop_reason, "stop")
+        finish, extras = finish_reason(event.stop_reason), extras_json(event.metadata)
         if not self._include_usage:
-            return self._chunk({}, finish, {"usage": usage} if usage else {}) + DONE
-        return self._chunk({}, finish) + _event_line({**self._head, "choices": [], "usage": usage}) + DONE
+            return self._chunk({}, finish, {**({"usage": usage} if usage else {}), **extras}) + DONE
+        return self._chunk({}, finish, extras) + _event_line({**self._head, "choices": [], "usage": usage}) + DONE
 
     def _fail(self, error: GatewayError) -> bytes:
         self.verdict = Verdict(error=error)
@@ -104,6 +150,75 @@ class ChatStream:
     def _chunk(self, delta: Json, finish_reason: str | None = None, more: Json | None = None) -> bytes:
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
         return _event_line({**self._head, "choices": [choice], **(more or {})})
+
+
+class _ToolCalls:
+    """The tool calls of one reply. OpenAI counts tool calls where Bedrock counts blocks."""
+
+    def __init__(self, form: ReplyForm) -> None:
+        self._form = form
+        self._index: dict[int, int] = {}
+        self._begun: set[int] = set()
+
+    def start(self, block_index: int, start: Json, reasoning: list[Json]) -> Json:
+        self._index[block_index] = len(self._index)
+        self._begun.discard(block_index)
+        call = {
+            "index": self._index[block_index],
+            "id": call_id(start["toolUseId"], reasoning, self._form),
+            "type": "function",
+            "function": {"name": self._form.names.client(start["name"]), "arguments": ""},
+        }
+        return {"tool_calls": [call]}
+
+    def more(self, block_index: int, arguments: str) -> Json:
+        self._begun.add(block_index)
+        return {"tool_calls": [{"index": self._index[block_index], "function": {"arguments": arguments}}]}
+
+    def is_empty(self, block_index: int) -> bool:
+        return block_index not in self._begun
+
+
+class _Reasoning:
+    """The reasoning of one reply, kept because its signature comes last and must go back with the whole text."""
+
+    def __init__(self) -> None:
+        self._text: list[str] = []
+        self._signature: list[str] = []
+        self._redacted = ""
+        self._blocks = 0
+        self._untaken: list[Json] = []
+
+    def start(self) -> None:
+        self._text, self._signature, self._redacted = [], [], ""
+
+    def add(self, delta: Json) -> str:
+        """Take a delta and return the text that the client is to read at once."""
+        text = str(delta.get("text") or "")
+        self._text.append(text)
+        self._signature.append(delta.get("signature") or "")
+        self._redacted += delta.get("redactedContent") or ""
+        return text
+
+    def stop(self) -> Json | None:
+        """Return the `thinking_blocks` member of the block that is over; its index lets clients join deltas."""
+        value = self._value()
+        self._untaken.append({"reasoningContent": value})
+        block = thinking_block(value)
+        if block is None:
+            return None
+        self._blocks += 1
+        return {"index": self._blocks - 1, **block}
+
+    def take(self) -> list[Json]:
+        """Return the blocks since this was last called."""
+        taken, self._untaken = self._untaken, []
+        return taken
+
+    def _value(self) -> Json:
+        if self._redacted:
+            return {"redactedContent": self._redacted}
+        return {"reasoningText": {"text": "".join(self._text), "signature": "".join(self._signature)}}
 
 
 def _event_line(value: Json) -> bytes:

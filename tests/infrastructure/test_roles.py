@@ -10,6 +10,16 @@ from infrastructure.expansion import ACCOUNT, Stack, expand
 STACK = expand()
 ROLES = sorted(STACK.of_type("AWS::IAM::Role"))
 INVOKE = {"bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"}
+LISTS = {
+    "bedrock:ListCustomModelDeployments",
+    "bedrock:ListCustomModels",
+    "bedrock:ListFoundationModels",
+    "bedrock:ListImportedModels",
+    "bedrock:ListInferenceProfiles",
+    "bedrock:ListMarketplaceModelEndpoints",
+    "bedrock:ListPromptRouters",
+    "bedrock:ListProvisionedModelThroughputs",
+}
 
 
 def documents(stack: Stack) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -32,10 +42,10 @@ def _documents_in(node: Any) -> Iterator[dict[str, Any]]:
             pass
 
 
-def allowed(role: str) -> dict[str, list[Any]]:
+def allowed(role: str, stack: Stack = STACK) -> dict[str, list[Any]]:
     """The resources that a role may use, by action."""
     found: dict[str, list[Any]] = {}
-    for policy in STACK.properties(role)["Policies"]:
+    for policy in stack.properties(role)["Policies"]:
         for statement in policy["PolicyDocument"]["Statement"]:
             assert statement["Effect"] == "Allow"
             for action in _listed(statement["Action"]):
@@ -84,9 +94,12 @@ def test_what_a_role_may_do_is_all_there_is() -> None:
             "xray:PutTraceSegments",
         ],
         "RefreshRole": [
-            "bedrock:ListFoundationModels",
-            "bedrock:ListInferenceProfiles",
+            "bedrock:GetInferenceProfile",
+            *sorted(LISTS),
             "dynamodb:BatchWriteItem",
+            "dynamodb:GetItem",
+            "dynamodb:Query",
+            "dynamodb:UpdateItem",
             "logs:CreateLogStream",
             "logs:PutLogEvents",
             "sqs:SendMessage",
@@ -99,12 +112,42 @@ def test_what_a_role_may_do_is_all_there_is() -> None:
 
 def test_only_actions_that_know_no_resource_may_use_every_resource() -> None:
     everywhere = {action for role in ROLES for action, resources in allowed(role).items() if "*" in resources}
-    assert everywhere == {
-        "bedrock:ListFoundationModels",
-        "bedrock:ListInferenceProfiles",
-        "xray:PutTelemetryRecords",
-        "xray:PutTraceSegments",
-    }
+    assert everywhere == LISTS | {"xray:PutTelemetryRecords", "xray:PutTraceSegments"}
+
+
+def test_each_list_can_be_taken_away_alone() -> None:
+    (policy,) = [
+        policy for policy in STACK.properties("RefreshRole")["Policies"] if policy["PolicyName"] == "ListModels"
+    ]
+    statements = [_listed(statement["Action"]) for statement in policy["PolicyDocument"]["Statement"]]
+    assert sorted(statements) == sorted([action] for action in LISTS | {"bedrock:GetInferenceProfile"})
+
+
+@pytest.mark.parametrize(
+    ("choice", "action", "resource", "variable"),
+    [
+        (
+            {"ConfigParameter": "/sluice/config"},
+            "ssm:GetParameter",
+            f"arn:aws:ssm:eu-central-1:{ACCOUNT}:parameter/sluice/config",
+            "ssm:/sluice/config",
+        ),
+        (
+            {"ConfigObject": "bucket/sluice/config.json5"},
+            "s3:GetObject",
+            "arn:aws:s3:::bucket/sluice/config.json5",
+            "s3://bucket/sluice/config.json5",
+        ),
+    ],
+)
+def test_the_refresh_may_read_the_configuration_that_it_is_given_and_nothing_beside(
+    choice: dict[str, str], action: str, resource: str, variable: str
+) -> None:
+    stack = expand(**choice)
+    usual = allowed("RefreshRole")
+    more = {name: resources for name, resources in allowed("RefreshRole", stack).items() if name not in usual}
+    assert more == {action: [resource]}
+    assert stack.properties("RefreshFunction")["Environment"]["Variables"]["SLUICE_CONFIG"] == variable
 
 
 @pytest.mark.parametrize("action", sorted(INVOKE))
@@ -148,7 +191,7 @@ def test_only_the_gateway_may_call_models() -> None:
 def test_the_gateway_reads_keys_one_by_one_and_never_lists_them() -> None:
     tables = allowed("GatewayRole")
     access, catalog = ({"Fn::GetAtt": [table, "Arn"]} for table in ("AccessTable", "CatalogTable"))
-    assert tables["dynamodb:GetItem"] == [access]
+    assert tables["dynamodb:GetItem"] == [access, catalog]
     assert tables["dynamodb:Query"] == [catalog]
 
 

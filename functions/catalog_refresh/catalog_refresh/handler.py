@@ -1,4 +1,4 @@
-"""The scheduled function's entry point: everything a cold start makes, and one log line an invocation."""
+"""The scheduled function's entry point: everything a cold start makes, and one refresh an invocation."""
 
 import os
 import random
@@ -6,39 +6,69 @@ import time
 from typing import Any
 
 import boto3
-from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
-from catalog_refresh.refresh import Summary, refresh
+from catalog_refresh.clients import Clients
+from catalog_refresh.config_file import ConfigFile, read_config
+from catalog_refresh.config_source import config_text
+from catalog_refresh.credentials import credential_source, drop_blank_variables
+from catalog_refresh.listings import RegionListing, list_region
+from catalog_refresh.observability import logger, report, report_failure
+from catalog_refresh.planning import plan_of
+from catalog_refresh.refresh import Request, Summary, refresh
 from catalog_refresh.settings import read_settings
-
-settings = read_settings(os.environ)
-logger = Logger()
-# A listing and a batch that both hang to the last attempt still end before the function's timeout (120 s), which would
-# end them without a word.
-config = Config(
-    region_name=settings.region,
-    connect_timeout=3,
-    read_timeout=12,
-    retries={"mode": "standard", "total_max_attempts": 3},
-)
-bedrock = boto3.client("bedrock", config=config)
-dynamodb = boto3.client("dynamodb", config=config)
-
-
-@logger.inject_lambda_context
-def lambda_handler(_event: dict[str, Any], _context: LambdaContext) -> Summary:
-    """Refresh the catalog. A failure is raised, so that Lambda tries again."""
-    try:
-        summary = refresh(settings, bedrock=bedrock, dynamodb=dynamodb, clock=time.time, pause=_pause)
-    except Exception:
-        logger.exception("The catalog was not refreshed", table=settings.catalog_table, region=settings.region)
-        raise
-    logger.info("The catalog was refreshed", table=settings.catalog_table, **summary)
-    return summary
+from catalog_refresh.table import CatalogTable
 
 
 def _pause(longest: float) -> None:
     """Sleep up to so many seconds: full jitter, so that throttled writers do not come back together."""
     time.sleep(random.uniform(0, longest))  # noqa: S311 - no secret depends on it
+
+
+settings = read_settings(os.environ)
+drop_blank_variables(os.environ)
+session = boto3.Session(region_name=settings.region)
+clients = Clients(session)
+table = CatalogTable(clients.dynamodb(), settings.catalog_table, _pause)
+
+
+@logger.inject_lambda_context
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Summary:
+    """Refresh the catalog. A failure is raised, so that Lambda tries again.
+
+    An event may have `force` (publish whatever is listed) and `dry_run` (write nothing, say what would change).
+    """
+    request = Request(context.aws_request_id, force=event.get("force") is True, dry_run=event.get("dry_run") is True)
+    try:
+        plan = plan_of(settings, _file(), _credentials)
+        summary = refresh(plan, request, table=table, discover=_discover, clock=time.time)
+    except Exception as error:
+        report_failure(error, settings.catalog_table, _age())
+        raise
+    report(summary, settings.catalog_table)
+    return summary
+
+
+def _file() -> ConfigFile:
+    if not settings.config:
+        return ConfigFile()
+    return read_config(config_text(settings.config, clients), settings.config)
+
+
+def _credentials() -> str | None:
+    return credential_source(os.environ, lambda: session.get_credentials() is not None)
+
+
+def _discover(region: str) -> RegionListing:
+    return list_region(clients.bedrock(region), region)
+
+
+def _age() -> int | None:
+    """Return the age of the catalog that is there; None: there is none, or the table is what failed."""
+    now = int(time.time())
+    try:
+        pointer = table.pointer(now)
+    except (BotoCoreError, ClientError):
+        return None
+    return now - pointer.times.started_at if pointer else None

@@ -27,7 +27,7 @@ def build_application(settings: Settings) -> Application:
         settings=settings,
         bedrock=BedrockRuntime(bedrock, credentials, settings.region, time.time, settings.bedrock_api_key),
         keys=KeyStore(dynamodb, settings.access_table, time.time),
-        catalog=CatalogStore(dynamodb, settings.catalog_table, settings.region, time.time),
+        catalog=CatalogStore(dynamodb, settings.catalog_table, time.time),
         new_id=lambda: f"chatcmpl-{os.urandom(16).hex()}",
     )
 

@@ -1,77 +1,55 @@
-"""The catalog table's rows: one model a row, with a TTL. The table is a cache and may be lost."""
+"""The catalog: what one refresh found, as a reader has it. How it lies in DynamoDB is in catalog_items.py."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-# What OpenClaw's discovery assumes where AWS says nothing (`models.bedrockDiscovery`).
-DEFAULT_CONTEXT_WINDOW = 32_000
-DEFAULT_MAX_TOKENS = 4_096
+from sluice.model_row import ModelRow
+
+# A catalog outlives many failed refreshes: clients would rather have an old one than none.
+SHORTEST_LIFE = 7 * 24 * 3600
+LIFE_IN_INTERVALS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class ModelRow:
-    """One model a client may ask for. Times are epoch seconds; modalities are Bedrock's words (`TEXT`, `IMAGE`, …)."""
+class Times:
+    """When a refresh began, and what follows from its interval. Epoch seconds, and seconds."""
 
-    model_id: str
-    name: str
-    provider: str
-    region: str
-    input_modalities: tuple[str, ...]
-    output_modalities: tuple[str, ...]
-    streaming: bool
-    lifecycle: str
-    context_window: int
-    max_output_tokens: int
-    discovered_at: int
-    stale_at: int
-    expires_at: int
+    started_at: int
+    refresh_interval: int
 
+    @property
+    def stale_at(self) -> int:
+        """When the next refresh should have published; at once with an interval of 0, where nothing is cached."""
+        return self.started_at + self.refresh_interval
 
-def partition_of(region: str) -> str:
-    """Return the partition key under which a region's models lie."""
-    return f"CATALOG#{region}"
+    @property
+    def expires_at(self) -> int:
+        """When the catalog stops counting: DynamoDB's TTL, and what readers go by, since TTL deletes days late."""
+        return self.started_at + max(SHORTEST_LIFE, LIFE_IN_INTERVALS * self.refresh_interval)
 
 
-def to_item(row: ModelRow) -> dict[str, Any]:
-    """Return the row as a DynamoDB item of attribute values."""
-    return {
-        "pk": {"S": partition_of(row.region)},
-        "sk": {"S": f"MODEL#{row.model_id}"},
-        "model_id": {"S": row.model_id},
-        "name": {"S": row.name},
-        "provider": {"S": row.provider},
-        "region": {"S": row.region},
-        "input_modalities": {"L": [{"S": word} for word in row.input_modalities]},
-        "output_modalities": {"L": [{"S": word} for word in row.output_modalities]},
-        "streaming": {"BOOL": row.streaming},
-        "lifecycle": {"S": row.lifecycle},
-        "context_window": {"N": str(row.context_window)},
-        "max_output_tokens": {"N": str(row.max_output_tokens)},
-        "discovered_at": {"N": str(row.discovered_at)},
-        "stale_at": {"N": str(row.stale_at)},
-        "expires_at": {"N": str(row.expires_at)},
-    }
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """One published snapshot. `rows` are in the order of model lists, those of the first region first.
 
+    `primary_model` is the operator's choice for agents, as his file names it; empty: none. `failed_at` is when the
+    latest refresh failed, 0: it did not.
+    """
 
-def from_item(item: dict[str, Any]) -> ModelRow:
-    """Read a DynamoDB item of attribute values."""
-    return ModelRow(
-        model_id=item["model_id"]["S"],
-        name=item["name"]["S"],
-        provider=item["provider"]["S"],
-        region=item["region"]["S"],
-        input_modalities=tuple(word["S"] for word in item["input_modalities"]["L"]),
-        output_modalities=tuple(word["S"] for word in item["output_modalities"]["L"]),
-        streaming=item["streaming"]["BOOL"],
-        lifecycle=item["lifecycle"]["S"],
-        context_window=int(item["context_window"]["N"]),
-        max_output_tokens=int(item["max_output_tokens"]["N"]),
-        discovered_at=int(item["discovered_at"]["N"]),
-        stale_at=int(item["stale_at"]["N"]),
-        expires_at=int(item["expires_at"]["N"]),
-    )
+    snapshot_id: str
+    times: Times
+    rows: Sequence[ModelRow]
+    primary_model: str = ""
+    failed_at: int = 0
 
+    def is_stale(self, now: float) -> bool:
+        """Whether a newer catalog should be there: its time is over, or the latest refresh failed."""
+        return now >= self.times.stale_at or self.failed_at > self.times.started_at
 
-def live_rows(rows: list[ModelRow], now: float) -> list[ModelRow]:
-    """Drop what has expired: DynamoDB's TTL deletes days late, so every read filters."""
-    return [row for row in rows if row.expires_at > now]
+    def listed(self) -> list[ModelRow]:
+        """Return the rows that model lists show, each id once: the first region that has it."""
+        found: dict[str, ModelRow] = {}
+        for row in self.rows:
+            if row.listed:
+                found.setdefault(row.model_id.lower(), row)
+        return list(found.values())

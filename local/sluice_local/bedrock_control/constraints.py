@@ -54,6 +54,9 @@ def _broken(where: str, value: Any, shape: Shape) -> Iterator[str]:
             yield from _broken_integer(where, value, shape)
         case Shape(type_name="string"):
             yield from _broken_string(where, value, shape)
+        case Shape(type_name="timestamp" | "boolean"):
+            # Their constraints are their types, which the SDKs hold.
+            return
         case _:
             raise NotImplementedError(shape.type_name)
 

@@ -3,11 +3,12 @@
 import base64
 import secrets
 import string
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from moto.bedrock.models import BedrockBackend, bedrock_backends
 
+from sluice_local.bedrock_control.account_models import Summary, selected
 from sluice_local.bedrock_control.catalog import (
     FoundationModel,
     InferenceProfile,
@@ -29,6 +30,7 @@ class ControlPlaneBackend(BedrockBackend):
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
         self.application_profiles: dict[str, InferenceProfile] = {}
+        self.account_models: dict[str, list[Summary]] = {}
 
     def list_foundation_models(
         self,
@@ -102,6 +104,30 @@ class ControlPlaneBackend(BedrockBackend):
         del self.application_profiles[profile.profile_id]
         self.tagger.delete_all_tags_for_resource(profile.arn)
 
+    def list_account_models(self, operation: str, given: Mapping[str, str]) -> tuple[Sequence[Summary], str | None]:
+        """Return one page of what was put in for an operation, and the token of the next page."""
+        kept = self.account_models.get(operation, ())
+        made = self._customized_models() if operation == "ListCustomModels" else ()
+        found = selected(operation, [*made, *kept], given)
+        start = _position_of(given["nextToken"], len(found)) if "nextToken" in given else 0
+        end = start + int(given.get("maxResults", PAGE_SIZE))
+        return found[start:end], _token_of(end) if end < len(found) else None
+
+    def _customized_models(self) -> list[Summary]:
+        """Return what moto's own customization jobs made, in Bedrock's types."""
+        return [
+            {
+                "modelArn": model.model_arn,
+                "modelName": model.model_name,
+                "creationTime": datetime.fromisoformat(model.creation_time).replace(tzinfo=UTC),
+                "baseModelArn": model.base_model_arn,
+                "baseModelName": model.base_model_name,
+                "customizationType": model.customization_type,
+                "modelStatus": "Active",
+            }
+            for model in self.custom_models.values()
+        ]
+
     def application_profile_arn(self, profile_id: str) -> str:
         """Return the ARN of an application profile of this account and region."""
         partition = partition_of(self.region_name)
@@ -138,6 +164,13 @@ def replace_backend() -> None:
         bedrock_backends.backend = ControlPlaneBackend
         # What moto made before would go on answering without the control plane.
         bedrock_backends.clear()
+
+
+def add_account_model(operation: str, summary: Summary, region: str, account_id: str) -> None:
+    """Let a list operation show a model of the account's in a region; moto's reset forgets it."""
+    backend = bedrock_backends[account_id][region]
+    assert isinstance(backend, ControlPlaneBackend)
+    backend.account_models.setdefault(operation, []).append(summary)
 
 
 def _token_of(position: int) -> str:

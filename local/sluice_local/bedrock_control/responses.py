@@ -11,6 +11,7 @@ from moto.core.request import Request
 from moto.core.responses import ActionResult
 from werkzeug.exceptions import HTTPException
 
+from sluice_local.bedrock_control.account_models import LISTINGS
 from sluice_local.bedrock_control.catalog import FoundationModel, InferenceProfile
 from sluice_local.bedrock_control.constraints import check, query_parameters
 from sluice_local.bedrock_control.errors import ValidationError, refused_caller
@@ -79,6 +80,30 @@ class ControlPlaneResponse(BedrockResponse):
         self.bedrock_backend.delete_inference_profile(identifier)
         return ActionResult({})
 
+    def list_custom_models(self) -> ActionResult:  # type: ignore[override]  # moto's own answers JSON of its own making
+        """Answer one page of ListCustomModels: moto's own and what was put in."""
+        return self._account_models("ListCustomModels")
+
+    def list_custom_model_deployments(self) -> ActionResult:
+        """Answer one page of ListCustomModelDeployments."""
+        return self._account_models("ListCustomModelDeployments")
+
+    def list_imported_models(self) -> ActionResult:
+        """Answer one page of ListImportedModels."""
+        return self._account_models("ListImportedModels")
+
+    def list_provisioned_model_throughputs(self) -> ActionResult:
+        """Answer one page of ListProvisionedModelThroughputs."""
+        return self._account_models("ListProvisionedModelThroughputs")
+
+    def list_prompt_routers(self) -> ActionResult:
+        """Answer one page of ListPromptRouters."""
+        return self._account_models("ListPromptRouters")
+
+    def list_marketplace_model_endpoints(self) -> ActionResult:
+        """Answer one page of ListMarketplaceModelEndpoints."""
+        return self._account_models("ListMarketplaceModelEndpoints")
+
     def setup_class(
         self, request: Request, full_url: str | None = None, headers: Any = None, use_raw_body: bool | None = None
     ) -> None:
@@ -107,6 +132,10 @@ class ControlPlaneResponse(BedrockResponse):
                 return self.bedrock_backend.application_profile_arn("*")
             case _:
                 return "*"
+
+    def _account_models(self, operation: str) -> ActionResult:
+        summaries, next_token = self.bedrock_backend.list_account_models(operation, self._query(operation))
+        return ActionResult({LISTINGS[operation].result: summaries, "nextToken": next_token})
 
     def _query(self, operation: str) -> Mapping[str, str]:
         return query_parameters(operation, parse_qs(self.parsed_url.query, keep_blank_values=True))

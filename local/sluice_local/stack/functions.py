@@ -15,8 +15,14 @@ _MEMORY_MB = 512
 # What an operator may set on the functions, taken over from the caller's environment.
 _PASSED_ON = (
     "POWERTOOLS_LOG_LEVEL",
+    "SLUICE_CONFIG",
     "SLUICE_CORS_ALLOW_ORIGINS",
+    "SLUICE_DEFAULT_CONTEXT_WINDOW",
+    "SLUICE_DEFAULT_MAX_TOKENS",
+    "SLUICE_DISCOVERY_ENABLED",
+    "SLUICE_DISCOVERY_REGION",
     "SLUICE_PATH_PREFIX",
+    "SLUICE_PROVIDER_FILTER",
     "SLUICE_REFRESH_INTERVAL",
     "SLUICE_UPSTREAM_IDLE_TIMEOUT",
 )
@@ -59,7 +65,12 @@ def refresh_spec(environment: Mapping[str, str]) -> FunctionSpec:
         name="sluice-catalog-refresh",
         handler=handler,
         task_root=_task_root("catalog_refresh"),
-        environ={**environment, "POWERTOOLS_SERVICE_NAME": "sluice-catalog-refresh"},
+        environ={
+            **environment,
+            "POWERTOOLS_SERVICE_NAME": "sluice-catalog-refresh",
+            # Nobody collects them here, and they are lines in the terminal.
+            "POWERTOOLS_METRICS_DISABLED": "true",
+        },
         timeout=_TIMEOUT_SECONDS,
         memory_mb=_MEMORY_MB,
         command=(sys.executable, "-m", "awslambdaric", handler),
@@ -75,6 +86,9 @@ def function_environment(options: Options, aws: AwsServices, bedrock_runtime_url
         "SLUICE_URL_AUTH": "NONE",
         **{name: os.environ[name] for name in _PASSED_ON if name in os.environ},
     }
+    if config := environment.get("SLUICE_CONFIG", "").strip():
+        # The function runs in a folder of its own.
+        environment["SLUICE_CONFIG"] = config if config.startswith(("ssm:", "s3://")) else str(Path(config).absolute())
     if options.emulates_bedrock_runtime:
         environment["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"] = bedrock_runtime_url
     if not options.emulates_bedrock:

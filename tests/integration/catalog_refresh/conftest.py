@@ -8,9 +8,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import boto3
 import pytest
-from catalog_refresh.settings import Settings
-from sluice.catalog import from_item, partition_of
+from catalog_refresh.table import CatalogTable
 from sluice_local.aws_services import running_aws_services
+
+NOW = 1_700_000_000
 
 
 @pytest.fixture
@@ -39,22 +40,26 @@ def client_of(services):
 
 
 @pytest.fixture
-def settings(services):
-    return Settings(region=services.region, catalog_table=services.catalog_table, refresh_interval=3600)
+def table_of(services, client_of):
+    """Make the table as the function has it, over a client of DynamoDB's."""
+
+    def make(dynamodb=None, pause=no_pause):
+        return CatalogTable(dynamodb or client_of("dynamodb"), services.catalog_table, pause)
+
+    return make
+
+
+def no_pause(_longest):
+    pytest.fail("nothing was left unprocessed, so nothing was to be waited for")
 
 
 @pytest.fixture
-def rows_in_table(client_of, settings):
-    """Read the region's rows, as the gateway would."""
-    dynamodb = client_of("dynamodb")
+def catalog_in_table(table_of):
+    """Read the current catalog, as the gateway would; None: there is none."""
 
-    def read():
-        pages = dynamodb.get_paginator("query").paginate(
-            TableName=settings.catalog_table,
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": {"S": partition_of(settings.region)}},
-        )
-        return [from_item(item) for page in pages for item in page["Items"]]
+    def read(now=NOW):
+        _, catalog = table_of().current(now)
+        return catalog
 
     return read
 

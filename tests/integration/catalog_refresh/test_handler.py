@@ -50,12 +50,35 @@ def invoke(services):
     return invoke
 
 
-def test_a_refresh_returns_its_summary_and_logs_it_in_one_line(invoke, rows_in_table):
+def metrics_in(logged):
+    """The metrics' values of the one line in CloudWatch's embedded format."""
+    (line,) = [line for line in logged if "_aws" in line]
+    (directive,) = line["_aws"]["CloudWatchMetrics"]
+    assert directive["Namespace"] == "Sluice"
+    assert directive["Dimensions"] == [["function_name", "service"]]
+    return {metric["Name"]: line[metric["Name"]][0] for metric in directive["Metrics"]}
+
+
+def line_of(logged):
+    (line,) = [line for line in logged if "_aws" not in line]
+    return line
+
+
+def test_a_refresh_returns_its_summary_and_logs_it_in_one_line(invoke, catalog_in_table):
     process, logged, returned = invoke()
     assert process.stderr == ""
-    rows = rows_in_table()
-    assert returned == {"region": "us-east-1", "models": len(rows), "refreshed_at": rows[0].discovered_at}
-    (line,) = logged
+    catalog = catalog_in_table()
+    assert returned == {
+        "status": "published",
+        "regions": ["us-east-1"],
+        "models": len(catalog.listed()),
+        "rows": len(catalog.rows),
+        "refreshed_at": catalog.times.started_at,
+        "age": 0,
+        "failures": [],
+        "unsupported": [],
+        "warnings": [],
+    }
     expected = {
         "level": "INFO",
         "message": "The catalog was refreshed",
@@ -65,16 +88,65 @@ def test_a_refresh_returns_its_summary_and_logs_it_in_one_line(invoke, rows_in_t
         "table": "sluice-local-catalog",
         **returned,
     }
-    assert expected.items() <= line.items()
+    assert expected.items() <= line_of(logged).items()
 
 
-def test_a_failure_is_logged_in_one_line_and_raised(invoke):
+def test_a_refresh_counts_models_failures_and_age(invoke):
+    _, logged, returned = invoke()
+    assert metrics_in(logged) == {
+        "CatalogModels": returned["models"],
+        "CatalogListingFailures": 0,
+        "CatalogRefreshFailures": 0,
+        "CatalogAge": 0,
+    }
+
+
+def test_a_failure_is_logged_in_one_line_counted_and_raised(invoke):
     process, logged, returned = invoke(SLUICE_CATALOG_TABLE="nowhere")
     assert (process.returncode, returned) == (1, None)
     assert "ResourceNotFoundException" in process.stderr
-    (line,) = logged
+    line = line_of(logged)
     assert (line["level"], line["message"], line["table"]) == ("ERROR", "The catalog was not refreshed", "nowhere")
     assert line["exception_name"] == "ResourceNotFoundException"
+    assert metrics_in(logged) == {"CatalogRefreshFailures": 1}
+
+
+def test_a_failure_counts_the_age_of_the_catalog_that_is_served_on(invoke):
+    _, _, first = invoke()
+    _, logged, returned = invoke(SLUICE_CONFIG="/nowhere/config.json5")
+    assert returned is None
+    assert 0 <= metrics_in(logged)["CatalogAge"] < 60
+    assert "/nowhere/config.json5 cannot be read" in line_of(logged)["exception"]
+    assert first["status"] == "published"
+
+
+def test_the_configuration_file_has_its_say(invoke, catalog_in_table, tmp_path):
+    file = tmp_path / "openclaw.json5"
+    file.write_text(
+        """{ // OpenClaw's own format
+          models: {
+            bedrockDiscovery: { providerFilter: ["amazon"], refreshInterval: 60 },
+            providers: { "amazon-bedrock": { models: [{ id: "acme.own", contextwindow: 1 }] } },
+          },
+        }"""
+    )
+    process, logged, returned = invoke(SLUICE_CONFIG=str(file))
+    assert process.stderr == ""
+    catalog = catalog_in_table()
+    assert {row.provider for row in catalog.rows} == {"Amazon", "acme"}
+    assert catalog.times.refresh_interval == 60
+    (warning,) = returned["warnings"]
+    assert warning.startswith(f"{file} line 4: models.providers.amazon-bedrock.models[0].contextwindow is not known")
+    assert line_of(logged)["level"] == "WARNING"
+
+
+def test_without_credentials_nothing_is_discovered_and_the_operators_models_are_served(invoke, tmp_path):
+    file = tmp_path / "config.json5"
+    file.write_text(
+        '{models: {bedrockDiscovery: {enabled: false}, providers: {"amazon-bedrock": {models: [{id: "a.b"}]}}}}'
+    )
+    _, _, returned = invoke(SLUICE_CONFIG=str(file))
+    assert (returned["status"], returned["regions"], returned["models"]) == ("published", [], 1)
 
 
 def test_bad_settings_end_the_cold_start(invoke):
@@ -82,5 +154,5 @@ def test_bad_settings_end_the_cold_start(invoke):
     assert (process.returncode, logged, returned) == (1, [], None)
     assert process.stderr.splitlines()[-1] == (
         "catalog_refresh.settings.SettingsError: "
-        "SLUICE_REFRESH_INTERVAL is 'hourly'; it must be a whole number of seconds, 0 or more"
+        "SLUICE_REFRESH_INTERVAL is 'hourly'; it must be a whole number, 0 or more"
     )

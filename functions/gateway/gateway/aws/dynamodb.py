@@ -59,7 +59,7 @@ class DynamoDB:
         return answer.get("Item")
 
     def query(self, table: str, partition: str) -> list[Item]:
-        """Read all items of a partition, page by page.
+        """Read all items of a partition, consistently, page by page.
 
         Raises:
             StoreUnavailable: DynamoDB did not answer, or refused.
@@ -68,6 +68,7 @@ class DynamoDB:
             "TableName": table,
             "KeyConditionExpression": "pk = :pk",
             "ExpressionAttributeValues": {":pk": {"S": partition}},
+            "ConsistentRead": True,
         }
         items: list[Item] = []
         while True:
@@ -122,6 +123,9 @@ class DynamoDB:
         finally:
             response.close()
         try:
-            return head.status, orjson.loads(raw)
+            answer = orjson.loads(raw)
         except orjson.JSONDecodeError as error:
             raise StoreUnavailable("its answer is no JSON") from error
+        if not isinstance(answer, dict):
+            raise StoreUnavailable("its answer is no JSON object")
+        return head.status, answer

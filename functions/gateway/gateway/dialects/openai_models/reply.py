@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import orjson
-from sluice.catalog import ModelRow
+from sluice.model_row import ModelRow
 
 from gateway.errors import UnknownModel
 from gateway.messages import Response

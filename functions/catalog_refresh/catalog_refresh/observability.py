@@ -1,0 +1,35 @@
+"""What a refresh leaves behind: one log line, and metrics in CloudWatch's embedded format (namespace Sluice)."""
+
+import os
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+from catalog_refresh.refresh import Summary
+
+logger = Logger()
+_metrics = Metrics(namespace="Sluice")
+# Two stacks of one account would count into the same metrics without it.
+_metrics.set_default_dimensions(function_name=os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "local"))
+
+
+def report(summary: Summary, table: str) -> None:
+    """Log and count a refresh that ended as it should; what the operator can mend makes the line a warning."""
+    log = logger.warning if summary["failures"] or summary["warnings"] or summary["status"] == "held" else logger.info
+    log("The catalog was refreshed", table=table, **summary)
+    _metrics.add_metric("CatalogModels", MetricUnit.Count, summary["models"])
+    _metrics.add_metric("CatalogListingFailures", MetricUnit.Count, len(summary["failures"]))
+    _emit(failed=False, age=summary["age"])
+
+
+def report_failure(error: Exception, table: str, age: int | None) -> None:
+    """Log and count a refresh that failed, with the age of the catalog that is served on."""
+    logger.error("The catalog was not refreshed", exc_info=error, table=table, age=age)
+    _emit(failed=True, age=age)
+
+
+def _emit(*, failed: bool, age: int | None) -> None:
+    _metrics.add_metric("CatalogRefreshFailures", MetricUnit.Count, int(failed))
+    if age is not None:
+        _metrics.add_metric("CatalogAge", MetricUnit.Seconds, age)
+    _metrics.flush_metrics()

@@ -1,0 +1,95 @@
+"""What AWS does not say of its models: limits, abilities, prices. The data is model_facts.json beside.
+
+scripts/model_facts writes that file; NOTICE says where it comes from.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from sluice.model_ids import profile_prefix, without_first_revision, without_prefix
+from sluice.model_row import (
+    Price,
+    PromptCaching,
+    Reasoning,
+    price_from_json,
+    prompt_caching_from_json,
+    reasoning_from_json,
+)
+
+_FILE = Path(__file__).with_name("model_facts.json")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """One foundation model's facts, in a row's words. None: the file does not say.
+
+    `prices` are by place: a profile's prefix with its dot (`eu.`), a region with a slash (`us-gov-west-1/`), or empty
+    for everywhere else.
+    """
+
+    context_window: int | None
+    max_output_tokens: int | None
+    tool_use: bool
+    structured_output: bool
+    reasoning: Reasoning | None
+    prompt_caching: PromptCaching | None
+    refuses: tuple[str, ...]
+    supports: tuple[str, ...]
+    aliases: tuple[str, ...]
+    listed: bool
+    prices: Mapping[str, Sequence[Price]]
+
+    def prices_of(self, model_id: str, region: str) -> Sequence[Price]:
+        """Return the prices of a model's or profile's id when it is called in a region."""
+        prefix = profile_prefix(model_id)
+        places = (f"{prefix}.", "") if prefix else (f"{region}/", "")
+        return next((self.prices[place] for place in places if place in self.prices), ())
+
+
+def facts_of(model_id: str) -> ModelFacts | None:
+    """Return the facts of a foundation model, named with or without a profile's prefix and with or without `:0`."""
+    for name in (model_id, without_prefix(model_id)):
+        for spelled in (name, without_first_revision(name), f"{name}:0"):
+            if spelled in _entries():
+                return _facts(spelled)
+    return None
+
+
+def served_by_mantle_only() -> frozenset[str]:
+    """Return the ids that only the bedrock-mantle endpoint serves."""
+    return frozenset(_file()["mantle_only"])
+
+
+@cache
+def _file() -> Mapping[str, Any]:
+    contents: Mapping[str, Any] = orjson.loads(_FILE.read_bytes())
+    return contents
+
+
+def _entries() -> Mapping[str, Any]:
+    entries: Mapping[str, Any] = _file()["models"]
+    return entries
+
+
+@cache
+def _facts(model_id: str) -> ModelFacts:
+    entry = _entries()[model_id]
+    reasoning, prompt_caching = entry.get("reasoning"), entry.get("prompt_caching")
+    return ModelFacts(
+        context_window=entry.get("context_window"),
+        max_output_tokens=entry.get("max_output_tokens"),
+        tool_use=entry.get("tool_use", False),
+        structured_output=entry.get("structured_output", False),
+        reasoning=None if reasoning is None else reasoning_from_json(reasoning),
+        prompt_caching=None if prompt_caching is None else prompt_caching_from_json(prompt_caching),
+        refuses=tuple(entry.get("refuses", ())),
+        supports=tuple(entry.get("supports", ())),
+        aliases=tuple(entry.get("aliases", ())),
+        listed=entry.get("listed", True),
+        prices={place: tuple(map(price_from_json, rules)) for place, rules in entry.get("prices", {}).items()},
+    )

@@ -1,0 +1,206 @@
+"""What the catalog knows of one model in one region, and its JSON form.
+
+The row is the contract between the function that discovers models and whoever reads the catalog.
+"""
+
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
+from typing import Any, Literal
+
+# What OpenClaw's discovery assumes where nobody says (`models.bedrockDiscovery`).
+DEFAULT_CONTEXT_WINDOW = 32_000
+DEFAULT_MAX_TOKENS = 4_096
+
+# What a row is about: Bedrock's own resource types, and `manual` for what only the operator's file names.
+Kind = Literal[
+    "foundation-model",
+    "inference-profile",
+    "application-inference-profile",
+    "custom-model",
+    "custom-model-deployment",
+    "imported-model",
+    "provisioned-model",
+    "prompt-router",
+    "marketplace-endpoint",
+    "manual",
+]
+
+# A destination of a `global.` profile: wherever AWS likes.
+ANY_REGION = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Reasoning:
+    """How a model is asked to reason.
+
+    `asked_by` is the request field, inside `additionalModelRequestFields`: `thinking.adaptive` (with
+    `output_config.effort`), `thinking.budget_tokens`, `reasoningConfig.maxReasoningEffort`, `reasoning.effort`,
+    `reasoning_effort`; empty: it reasons as it likes, and no field is known. `efforts` are the words it takes, least
+    first. `takes_budget`: an adaptive model that takes `budget_tokens` as well. `always_on`: it refuses not to.
+    """
+
+    asked_by: str = ""
+    efforts: tuple[str, ...] = ()
+    takes_budget: bool = False
+    always_on: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PromptCaching:
+    """Which cache points a model takes: `ttls` are Bedrock's words; a prefix under `min_tokens` is not cached."""
+
+    min_tokens: int = 0
+    ttls: tuple[str, ...] = ("5m",)
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """US dollars for a million tokens under one rule; None: not priced apart.
+
+    A rule is for one service tier (`default`, `flex`, `priority`, `batch`) and for requests with more than
+    `above_input_tokens` tokens of input.
+    """
+
+    input: float | None = None
+    output: float | None = None
+    cache_read: float | None = None
+    cache_write: float | None = None
+    cache_write_1h: float | None = None
+    tier: str = "default"
+    above_input_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Lifecycle:
+    """Where a model stands in Bedrock's lifecycle: `ACTIVE` or `LEGACY`; dates are epoch seconds, 0 where unknown."""
+
+    status: str = "ACTIVE"
+    started_at: int = 0
+    legacy_at: int = 0
+    end_of_life_at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRow:
+    """One thing a client may name. Times are epoch seconds; modalities are Bedrock's words (`TEXT`, `IMAGE`, …).
+
+    `model_id` is unique within region and kind: a foundation model's or profile's id, an ARN for everything else.
+    `invoke_id` is what to ask Bedrock Runtime in `region` for: the model itself where it has on-demand throughput, else
+    the first of `profile_ids`; empty where nothing can be invoked. `profile_ids` are the inference profiles in `region`
+    that lead to the model, the one to prefer first. `base_model_id` is the foundation model behind it all, and
+    `destinations` are the regions in which a request may be worked on, or `ANY_REGION`.
+
+    `listed` says whether model lists show the row: it streams text and is ACTIVE. The others can be named all the same.
+    `refuses` and `supports` are words of docs/catalog.md. `assumed` names the fields that nobody vouches for.
+    """
+
+    model_id: str
+    kind: Kind
+    region: str
+    name: str
+    provider: str
+    arn: str = ""
+    base_model_id: str = ""
+    invoke_id: str = ""
+    on_demand: bool = False
+    profile_ids: tuple[str, ...] = ()
+    destinations: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    listed: bool = False
+    input_modalities: tuple[str, ...] = ("TEXT",)
+    output_modalities: tuple[str, ...] = ("TEXT",)
+    streaming: bool = True
+    tool_use: bool = True
+    reasoning: Reasoning | None = None
+    prompt_caching: PromptCaching | None = None
+    structured_output: bool = False
+    context_window: int = DEFAULT_CONTEXT_WINDOW
+    max_output_tokens: int = DEFAULT_MAX_TOKENS
+    prices: tuple[Price, ...] = ()
+    lifecycle: Lifecycle = Lifecycle()
+    refuses: tuple[str, ...] = ()
+    supports: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
+    manual: bool = False
+    discovered_at: int = 0
+
+    def price(self, tier: str = "default", input_tokens: int = 0) -> Price | None:
+        """Return the rule for a request of so many input tokens; a tier without one is priced as `default`."""
+        for wanted in dict.fromkeys((tier, "default")):
+            fitting = [
+                price
+                for price in self.prices
+                if price.tier == wanted and (not price.above_input_tokens or input_tokens > price.above_input_tokens)
+            ]
+            if fitting:
+                return max(fitting, key=lambda price: price.above_input_tokens)
+        return None
+
+
+def row_to_json(row: ModelRow) -> dict[str, Any]:
+    """Return the row as JSON values, without what has its default."""
+    return _without_defaults(row)
+
+
+def row_from_json(value: Mapping[str, Any]) -> ModelRow:
+    """Read a row. Members that a newer writer added are dropped: both functions are not replaced in one moment."""
+    return ModelRow(**_members(ModelRow, value))
+
+
+def reasoning_from_json(value: Mapping[str, Any]) -> Reasoning:
+    """Read a row's or a fact's `reasoning`."""
+    return Reasoning(**_members(Reasoning, value))
+
+
+def prompt_caching_from_json(value: Mapping[str, Any]) -> PromptCaching:
+    """Read a row's or a fact's `prompt_caching`."""
+    return PromptCaching(**_members(PromptCaching, value))
+
+
+def price_from_json(value: Mapping[str, Any]) -> Price:
+    """Read one of a row's or a fact's `prices`."""
+    return Price(**_members(Price, value))
+
+
+def _without_defaults(part: Any) -> dict[str, Any]:
+    found = {}
+    for field in fields(part):
+        value = getattr(part, field.name)
+        if field.default is MISSING or value != field.default:
+            found[field.name] = _json(value)
+    return found
+
+
+def _json(value: Any) -> Any:
+    match value:
+        case tuple():
+            return [_json(member) for member in value]
+        case Reasoning() | PromptCaching() | Price() | Lifecycle():
+            return _without_defaults(value)
+        case _:
+            return value
+
+
+_PARTS: Mapping[str, Any] = {
+    "reasoning": reasoning_from_json,
+    "prompt_caching": prompt_caching_from_json,
+    "lifecycle": lambda value: Lifecycle(**_members(Lifecycle, value)),
+    "prices": lambda values: tuple(map(price_from_json, values)),
+}
+
+
+def _members(part: type[Any], value: Mapping[str, Any]) -> dict[str, Any]:
+    known = _FIELD_NAMES[part]
+    return {name: _value(name, member) for name, member in value.items() if name in known}
+
+
+def _value(name: str, value: Any) -> Any:
+    if value is not None and name in _PARTS:
+        return _PARTS[name](value)
+    return tuple(value) if isinstance(value, list) else value
+
+
+_FIELD_NAMES = {
+    part: frozenset(field.name for field in fields(part))
+    for part in (ModelRow, Reasoning, PromptCaching, Price, Lifecycle)
+}

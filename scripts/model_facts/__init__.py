@@ -1,0 +1,1 @@
+"""Makes `layers/common/sluice/model_facts.json`: `make model-facts`."""

@@ -45,9 +45,11 @@ class ModelFacts:
     prices: Mapping[str, Sequence[Price]]
 
     def prices_of(self, model_id: str, region: str) -> Sequence[Price]:
-        """Return the prices of a model's or profile's id when it is called in a region."""
+        """Return the prices of exactly this model's or profile's id when it is called in a region."""
+        if model_id.startswith("arn:"):
+            return ()
         prefix = profile_prefix(model_id)
-        places = (f"{prefix}.", "") if prefix else (f"{region}/", "")
+        places = (f"{prefix}.",) if prefix else (f"{region}/", "")
         return next((self.prices[place] for place in places if place in self.prices), ())
 
 

@@ -1,0 +1,78 @@
+"""A row's JSON form, and its prices."""
+
+import json
+
+import pytest
+from sluice.model_row import Lifecycle, ModelRow, Price, PromptCaching, Reasoning, row_from_json, row_to_json
+
+PLAIN = ModelRow(model_id="a.b", kind="manual", region="r", name="B", provider="a")
+FULL = ModelRow(
+    model_id="a.b",
+    kind="foundation-model",
+    region="eu-west-1",
+    name="B",
+    provider="a",
+    arn="arn",
+    base_model_id="a.b",
+    invoke_id="eu.a.b",
+    on_demand=True,
+    profile_ids=("eu.a.b", "global.a.b"),
+    destinations=("eu-west-1", "*"),
+    aliases=("b",),
+    listed=True,
+    input_modalities=("TEXT", "IMAGE"),
+    output_modalities=("TEXT", "SPEECH"),
+    streaming=False,
+    tool_use=False,
+    reasoning=Reasoning("thinking.adaptive", ("low", "high"), takes_budget=True, always_on=True),
+    prompt_caching=PromptCaching(1024, ("5m", "1h")),
+    structured_output=True,
+    context_window=1,
+    max_output_tokens=2,
+    prices=(Price(1, 2, 0.1, 1.5, 2.5), Price(3, 4, tier="flex", above_input_tokens=200_000)),
+    lifecycle=Lifecycle("LEGACY", 1, 2, 3),
+    refuses=("temperature",),
+    supports=("count_tokens",),
+    assumed=("prices",),
+    manual=True,
+    discovered_at=7,
+)
+
+
+@pytest.mark.parametrize("row", [PLAIN, FULL], ids=["plain", "full"])
+def test_a_row_survives_json(row):
+    assert row_from_json(json.loads(json.dumps(row_to_json(row)))) == row
+
+
+def test_the_full_row_of_that_test_leaves_nothing_at_its_default():
+    assert row_to_json(FULL).keys() == set(ModelRow.__slots__)
+
+
+def test_defaults_are_not_written():
+    assert row_to_json(PLAIN) == {"model_id": "a.b", "kind": "manual", "region": "r", "name": "B", "provider": "a"}
+
+
+def test_a_reader_drops_what_a_newer_writer_added():
+    value = row_to_json(FULL) | {"invented": 1, "reasoning": {"asked_by": "x", "invented": 1}}
+    assert row_from_json(value).reasoning == Reasoning("x")
+
+
+@pytest.mark.parametrize(
+    ("tier", "tokens", "price"),
+    [
+        ("default", 0, 1),
+        ("default", 200_000, 1),
+        ("default", 200_001, 2),
+        ("flex", 300_000, 3),
+        ("priority", 300_000, 2),
+        ("priority", 0, 1),
+    ],
+)
+def test_the_price_is_the_tiers_above_the_highest_threshold_that_is_passed(tier, tokens, price):
+    rules = (Price(input=1), Price(input=2, above_input_tokens=200_000), Price(input=3, tier="flex"))
+    row = ModelRow(model_id="a.b", kind="manual", region="r", name="B", provider="a", prices=rules)
+    assert row.price(tier, tokens).input == price
+
+
+def test_a_row_without_prices_has_none():
+    assert PLAIN.price() is None

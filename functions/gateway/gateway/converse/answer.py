@@ -13,7 +13,11 @@ _WRAPPER = '{"properties":'
 
 
 class AnswerReader:
-    """Turns the events of one tool's use into those of a text block; all other events pass."""
+    """Turns the events of one tool's use into those of a text block.
+
+    Text beside the answer (`I will call the tool now.`) would spoil it: it is held back, dropped when the answer comes,
+    and told when the model used other tools or none. All other events pass.
+    """
 
     def __init__(self, tool: str, *, unwraps: bool = True) -> None:
         """`tool` is the name Bedrock was told; `unwraps`: the schema itself has no member `properties`."""
@@ -24,6 +28,7 @@ class AnswerReader:
         self._is_holding = False
         self._answered = False
         self._other_tools = False
+        self._text: list[Event] = []
 
     def read(self, events: list[Event]) -> list[Event]:
         """Return the events that the dialect is to see."""
@@ -31,20 +36,29 @@ class AnswerReader:
 
     def _seen(self, event: Event) -> list[Event]:
         match event:
-            case BlockStart(index, "toolUse", start):
-                if start.get("name") == self._tool:
-                    self._index, self._held, self._is_holding, self._answered = index, "", True, True
-                    return [BlockStart(index, "text", {})]
+            case TextDelta() | BlockStart(kind="text") | BlockStop(kind="text"):
+                self._text.append(event)
+                return []
+            case BlockStart(index, "toolUse", start) if start.get("name") == self._tool and not self._answered:
+                self._index, self._is_holding, self._answered = index, True, True
+                return [BlockStart(index, "text", {})]
+            case BlockStart(_, "toolUse", _):
                 self._other_tools = True
+                return [*self._told(), event]
             case BlockDelta(index, "toolUse", delta) if index == self._index:
                 return self._piece(index, delta.get("input", ""))
             case BlockStop(index, "toolUse") if index == self._index:
                 return self._stop(index)
             case MessageStop(stop_reason="tool_use") if self._answered and not self._other_tools:
                 return [MessageStop("end_turn", event.usage, event.additional_fields, event.metadata)]
+            case MessageStop():
+                return [*self._told(), event]
             case _:
-                pass
-        return [event]
+                return [event]
+
+    def _told(self) -> list[Event]:
+        text, self._text = self._text, []
+        return [] if self._answered else text
 
     def _piece(self, index: int, text: str) -> list[Event]:
         if not self._is_holding:

@@ -85,7 +85,7 @@ def build(draft: Draft, traits: ModelTraits = UNKNOWN_MODEL) -> Built:
     if config is None and has_tool_blocks(messages):
         messages = told_as_text(messages)
     body: Json = {"messages": [_renamed(message, names) for message in messages]}
-    if system := _system(draft):
+    if system := _system(draft, is_unforced=bool(output_tool) and choice.kind == "auto"):
         body["system"] = system
     if inference := inference_config(draft.sampling, traits, plan):
         body["inferenceConfig"] = inference
@@ -130,8 +130,10 @@ def _renamed_block(block: Block, names: ToolNames) -> Block:
     return block
 
 
-def _system(draft: Draft) -> list[Block]:
+def _system(draft: Draft, *, is_unforced: bool) -> list[Block]:
     system = list(draft.conversation.system)
+    if is_unforced:
+        system.append(text_block(structured.ANSWER_WITH_TOOL))
     if draft.output and draft.output.schema is None:
         system.append(text_block(structured.JSON_ONLY))
     return system

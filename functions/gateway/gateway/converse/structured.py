@@ -13,6 +13,7 @@ type Json = dict[str, Any]
 
 OUTPUT_TOOL = "json_tool_call"
 _DESCRIPTION = "Call this with your final answer. Its arguments are the answer; write no other text."
+ANSWER_WITH_TOOL = f"Give your final answer by calling the tool {OUTPUT_TOOL}, and write no text beside it."
 JSON_ONLY = "Answer with one valid JSON object and nothing else: no other text, no Markdown fences."
 
 

@@ -97,7 +97,7 @@ class _MessageWriter:
         self._reasoning: list[Json] = []
         self._thinking: list[Json] = []
         self._calls: list[Json] = []
-        self._answered = False
+        self._answer = ""
 
     def add(self, block: Json) -> None:
         for kind, value in block.items():
@@ -106,14 +106,16 @@ class _MessageWriter:
             elif kind == "reasoningContent":
                 self._reason(value)
             elif kind == "toolUse" and value["name"] == self._form.answer_tool:
-                self._answered = True
-                self._text(answer_text(value["input"], unwraps=self._form.unwraps))
+                self._answer = self._answer or answer_text(value["input"], unwraps=self._form.unwraps)
             elif kind == "toolUse":
                 self._call(value)
             else:
                 raise uncarried(kind)
 
     def finished(self) -> Json:
+        if self._answer:
+            # Text beside the answer would spoil it.
+            self._message["content"] = self._answer
         if self._thinking:
             self._message["thinking_blocks"] = self._thinking
         if self._calls:
@@ -122,7 +124,7 @@ class _MessageWriter:
 
     def stop_reason(self, stop_reason: str) -> str:
         """Return the model's own; where the answer came as a tool's use, the model stopped because it had answered."""
-        is_answer = stop_reason == "tool_use" and self._answered and not self._calls
+        is_answer = stop_reason == "tool_use" and bool(self._answer) and not self._calls
         return "end_turn" if is_answer else stop_reason
 
     def _text(self, text: str) -> None:

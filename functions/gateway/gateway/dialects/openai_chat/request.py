@@ -8,17 +8,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sluice.traits import EFFORTS
-
 from gateway.converse import fields
-from gateway.converse.caching import Caching
 from gateway.converse.draft import Draft
-from gateway.converse.extras import guardrail_of, request_metadata
+from gateway.converse.extras import request_metadata
 from gateway.converse.reasoning import Reasoning
 from gateway.converse.sampling import Sampling
 from gateway.converse.structured import OutputFormat
-from gateway.dialects.openai_chat.messages import FetchFile, MessageReader
+from gateway.dialects import openai_fields
+from gateway.dialects.openai_chat.messages import MessageReader
 from gateway.dialects.openai_chat.tools import read_tool_choice, read_tools
+from gateway.dialects.openai_files import FetchFile
 from gateway.errors import InvalidRequest
 
 type Json = dict[str, Any]
@@ -60,9 +59,6 @@ CARRIED = frozenset(
         "top_p",
     }
 )
-_EFFORT_WORDS = ("none", *EFFORTS)
-# OpenAI keeps a prompt a day in one of its caches; Bedrock an hour in the longer of its own.
-_TTL_BY_RETENTION = {"24h": "1h"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +85,7 @@ def read_request(body: bytes, headers: Mapping[str, str], fetch: FetchFile) -> C
         InvalidRequest: it is malformed, or asks for what is not carried.
     """
     request = fields.read_object(body)
-    for name, harmless in REFUSED.items():
-        if request.get(name) not in harmless:
-            raise InvalidRequest(f"Sluice does not carry `{name}` = {fields.shown(request[name])} here.", name)
+    openai_fields.refuse(request, REFUSED)
     stream = bool(fields.optional(request, "stream", bool))
     stream_options = fields.optional(request, "stream_options", dict) or {}
     tools, left_out = read_tools(request.get("tools"))
@@ -107,36 +101,20 @@ def read_request(body: bytes, headers: Mapping[str, str], fetch: FetchFile) -> C
         output=_output(fields.optional(request, "response_format", dict)),
         reasoning=_reasoning(request),
         sampling=_sampling(request),
-        caching=_caching(request),
-        guardrail=guardrail_of(headers, *_guardrail_field(request), streams=stream),
+        caching=openai_fields.caching(request),
+        guardrail=openai_fields.guardrail(request, headers, streams=stream),
         service_tier=fields.optional(request, "service_tier", str) or "",
         metadata=request_metadata(fields.optional(request, "metadata", dict) or {}, "metadata"),
     )
     return ChatRequest(
-        model=_model(request),
+        model=openai_fields.model_name(request),
         stream=stream,
         include_usage=bool(fields.optional(stream_options, "include_usage", bool, "stream_options")),
         draft=draft,
-        ignored=tuple(name for name, value in request.items() if _is_ignored(name, value)),
+        ignored=openai_fields.ignored_names(request, CARRIED, REFUSED),
         left_out_tools=left_out,
         keeps_reasoning=messages.has_thinking_blocks,
     )
-
-
-def _is_ignored(name: str, value: object) -> bool:
-    return value is not None and name not in CARRIED and name not in REFUSED
-
-
-def _model(request: Json) -> str:
-    model = request.get("model")
-    if not isinstance(model, str) or not model.strip():
-        raise InvalidRequest("`model` must be the id of a Bedrock model or inference profile.", "model")
-    return model.strip()
-
-
-def _guardrail_field(request: Json) -> tuple[object, str]:
-    name = "guardrailConfig" if request.get("guardrailConfig") is not None else "guardrail_config"
-    return request.get(name), name
 
 
 def _sampling(request: Json) -> Sampling:
@@ -158,58 +136,17 @@ def _output(response_format: Json | None) -> OutputFormat | None:
         case "json_object":
             return OutputFormat()
         case "json_schema":
-            return _json_schema(fields.required(response_format or {}, "json_schema", dict, "response_format"))
+            given = fields.required(response_format or {}, "json_schema", dict, "response_format")
+            return openai_fields.json_schema(given, "response_format.json_schema")
         case kind:
             path = "response_format.type"
             raise InvalidRequest(f"`{path}` is {fields.shown(kind)}; it may be text, json_object or json_schema.", path)
 
 
-def _json_schema(given: Json) -> OutputFormat:
-    path = "response_format.json_schema"
-    return OutputFormat(
-        schema=fields.optional(given, "schema", dict, path) or {},
-        name=fields.optional(given, "name", str, path) or "",
-        description=fields.optional(given, "description", str, path) or "",
-        path=f"{path}.schema",
-    )
-
-
 def _reasoning(request: Json) -> Reasoning:
     """Read `reasoning_effort`, OpenRouter's `reasoning` and Anthropic's `thinking`, the most explicit one."""
     if thinking := fields.optional(request, "thinking", dict):
-        return _thinking(thinking, _effort(request, "reasoning_effort"))
+        return openai_fields.thinking(thinking, openai_fields.effort(request, "reasoning_effort"))
     if reasoning := fields.optional(request, "reasoning", dict):
-        if fields.optional(reasoning, "enabled", bool, "reasoning") is False:
-            return Reasoning(mode="disabled")
-        budget = fields.count(reasoning, "max_tokens", "reasoning")
-        return Reasoning(_effort(reasoning, "effort", "reasoning"), budget)
-    return Reasoning(_effort(request, "reasoning_effort"))
-
-
-def _thinking(thinking: Json, effort: str) -> Reasoning:
-    display = fields.optional(thinking, "display", str, "thinking") or ""
-    match thinking.get("type"):
-        case "enabled":
-            return Reasoning(effort, fields.count(thinking, "budget_tokens", "thinking"), "enabled", display)
-        case "adaptive":
-            return Reasoning(effort, mode="adaptive", display=display)
-        case "disabled":
-            return Reasoning(mode="disabled")
-        case kind:
-            path = "thinking.type"
-            raise InvalidRequest(f"`{path}` is {fields.shown(kind)}; it may be enabled, adaptive or disabled.", path)
-
-
-def _effort(parent: Json, name: str, path: str = "") -> str:
-    effort = fields.optional(parent, name, str, path) or ""
-    if effort and effort not in _EFFORT_WORDS:
-        where = fields.below(path, name)
-        raise InvalidRequest(f"`{where}` is {fields.shown(effort)}; it may be {', '.join(_EFFORT_WORDS)}.", where)
-    return effort
-
-
-def _caching(request: Json) -> Caching:
-    retention = fields.optional(request, "prompt_cache_retention", str) or ""
-    control = fields.optional(request, "cache_control", dict) or {}
-    ttl = fields.optional(control, "ttl", str, "cache_control") or _TTL_BY_RETENTION.get(retention, "")
-    return Caching(automatic=control.get("type") != "none", ttl=ttl)
+        return openai_fields.reasoning_object(reasoning)
+    return Reasoning(openai_fields.effort(request, "reasoning_effort"))

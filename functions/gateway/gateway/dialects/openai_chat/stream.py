@@ -73,10 +73,10 @@ class ChatStream:
         return self._encode(self._reader.fail(error))
 
     def _encode(self, events: list[Event]) -> bytes:
-        if len(events) == 1 and isinstance(events[0], TextDelta):
-            return self._text(events[0].text)
         if self._answer is not None:
             events = self._answer.read(events)
+        if len(events) == 1 and isinstance(events[0], TextDelta):
+            return self._text(events[0].text)
         return b"".join([self._event(event) for event in events if self.verdict is None])
 
     def _text(self, text: str) -> bytes:

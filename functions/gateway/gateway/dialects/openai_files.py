@@ -1,18 +1,15 @@
 """Files as OpenAI's dialects name them: data URLs, base64 text, https URLs, objects in S3."""
 
-from collections.abc import Callable
 from typing import Any
 
-from gateway.converse.content import Block, is_remote, media_block, read_data_url, s3_block
+from gateway.converse.content import Block, is_remote, media_block
 from gateway.converse.documents import DocumentNames
 from gateway.converse.fields import below, filled, optional, required
+from gateway.converse.files import FetchFile, block_at
 from gateway.converse.media import MediaKind
 from gateway.errors import InvalidRequest
 
 type Json = dict[str, Any]
-
-# Gets a file by its URL: media type and base64 text. The second argument is the path of the URL's field.
-type FetchFile = Callable[[str, str], tuple[str, str]]
 
 
 class FileReader:
@@ -69,11 +66,4 @@ class FileReader:
         return media_block(data, said, where, self._names, name=name)
 
     def _at(self, url: str, said: str, path: str, *, name: str = "", allowed: tuple[MediaKind, ...] = ()) -> Block:
-        if url.startswith("s3://"):
-            return s3_block(url, said, path, self._names)
-        if is_remote(url):
-            name = name or url.partition("?")[0].rpartition("/")[2]
-            media_type, data = self._fetch(url, path)
-        else:
-            media_type, data = read_data_url(url, path)
-        return media_block(data, said or media_type, path, self._names, name=name, allowed=allowed)
+        return block_at(url, said, path, self._names, self._fetch, name=name, allowed=allowed)

@@ -15,6 +15,7 @@ from gateway.aws.connection import PendingResponse
 from gateway.bedrock import mantle
 from gateway.bedrock.failures import refused
 from gateway.bedrock.grammar import message_of
+from gateway.converse.files import FetchFile
 from gateway.errors import DeadlineReached, GatewayError, UpstreamTimeout
 from gateway.http1 import Head
 from gateway.messages import Request
@@ -22,9 +23,6 @@ from gateway.observability import RequestRecord
 
 if TYPE_CHECKING:
     from gateway.fetch import RemoteFiles
-
-# Gets a file by its URL and the path of the field that names it: media type and base64 text.
-type FetchFile = Callable[[str, str], tuple[str, str]]
 
 
 def remote_files() -> FetchFile:

@@ -7,8 +7,9 @@ from gateway.converse import capsule, fields
 from gateway.converse.content import Block, text_block
 from gateway.converse.conversation import Conversation, tool_result, tool_use
 from gateway.converse.fields import below, filled, items, optional, required, shown
+from gateway.converse.files import FetchFile
 from gateway.dialects.openai_fields import arguments, cache_marks
-from gateway.dialects.openai_files import FetchFile, FileReader
+from gateway.dialects.openai_files import FileReader
 from gateway.errors import InvalidRequest
 
 type Json = dict[str, Any]

@@ -11,13 +11,13 @@ from typing import Any
 from gateway.converse import fields
 from gateway.converse.draft import Draft
 from gateway.converse.extras import request_metadata
+from gateway.converse.files import FetchFile
 from gateway.converse.reasoning import Reasoning
 from gateway.converse.sampling import Sampling
 from gateway.converse.structured import OutputFormat
 from gateway.dialects import openai_fields
 from gateway.dialects.openai_chat.messages import MessageReader
 from gateway.dialects.openai_chat.tools import read_tool_choice, read_tools
-from gateway.dialects.openai_files import FetchFile
 from gateway.errors import InvalidRequest
 
 type Json = dict[str, Any]

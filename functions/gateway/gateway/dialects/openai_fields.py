@@ -1,14 +1,13 @@
 """Fields that OpenAI's dialects have in common, its own and the extensions that its clients are used to."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
 from sluice.traits import EFFORTS
 
 from gateway.converse import fields
-from gateway.converse.caching import Caching, cache_point
-from gateway.converse.content import Block
+from gateway.converse.caching import Caching
 from gateway.converse.extras import guardrail_of
 from gateway.converse.reasoning import Reasoning
 from gateway.converse.structured import OutputFormat
@@ -74,25 +73,6 @@ def effort(parent: Json, name: str, path: str = "") -> str:
     return word
 
 
-def thinking(given: Json, effort_word: str) -> Reasoning:
-    """Read Anthropic's `thinking`, which clients send as an extension.
-
-    Raises:
-        InvalidRequest: it is of no known type.
-    """
-    display = fields.optional(given, "display", str, "thinking") or ""
-    match given.get("type"):
-        case "enabled":
-            return Reasoning(effort_word, fields.count(given, "budget_tokens", "thinking"), "enabled", display)
-        case "adaptive":
-            return Reasoning(effort_word, mode="adaptive", display=display)
-        case "disabled":
-            return Reasoning(mode="disabled")
-        case kind:
-            path = "thinking.type"
-            raise InvalidRequest(f"`{path}` is {fields.shown(kind)}; it may be enabled, adaptive or disabled.", path)
-
-
 def reasoning_object(given: Json) -> Reasoning:
     """Read `reasoning`, OpenAI's and OpenRouter's.
 
@@ -128,13 +108,6 @@ def caching(request: Json) -> Caching:
     control = fields.optional(request, "cache_control", dict) or {}
     ttl = fields.optional(control, "ttl", str, "cache_control") or _TTL_BY_RETENTION.get(retention, "")
     return Caching(automatic=control.get("type") != "none", ttl=ttl)
-
-
-def cache_marks(holder: Json, path: str) -> Iterator[Block]:
-    """Yield a cachePoint where a part, a message or a tool has Anthropic's `cache_control`."""
-    control = fields.optional(holder, "cache_control", dict, path)
-    if control is not None:
-        yield cache_point(fields.optional(control, "ttl", str, fields.below(path, "cache_control")) or "")
 
 
 def arguments(text: object) -> object:

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from gateway.converse import capsule, fields
+from gateway.converse import capsule
 from gateway.converse.content import Block, text_block
 from gateway.converse.conversation import Conversation, tool_result, tool_use
 from gateway.converse.fields import below, filled, items, optional, required, shown
 from gateway.converse.files import FetchFile
-from gateway.dialects.openai_fields import arguments, cache_marks
+from gateway.dialects.anthropic_fields import cache_marks, thinking_block
+from gateway.dialects.openai_fields import arguments
 from gateway.dialects.openai_files import FileReader
 from gateway.errors import InvalidRequest
 
@@ -87,7 +88,7 @@ class MessageReader:
         if message.get("thinking_blocks"):
             self.has_thinking_blocks = True
             where = below(path, "thinking_blocks")
-            return [_thinking_block(block, at) for block, at in items(message["thinking_blocks"], where)]
+            return [thinking_block(block, at) for block, at in items(message["thinking_blocks"], where)]
         if carried:
             return carried
         text = optional(message, "reasoning_content", str, path)
@@ -148,17 +149,3 @@ def _tool_calls(message: Json, path: str) -> Iterator[tuple[Block, list[Block]]]
         else:
             given = arguments(called.get("arguments"))
         yield tool_use(plain_id, name, given), reasoning
-
-
-def _thinking_block(block: Json, path: str) -> Block:
-    match block.get("type"):
-        case "thinking":
-            text: Json = {"text": required(block, "thinking", str, path)}
-            if signature := optional(block, "signature", str, path):
-                text["signature"] = signature
-            return {"reasoningContent": {"reasoningText": text}}
-        case "redacted_thinking":
-            return {"reasoningContent": {"redactedContent": filled(block, "data", path)}}
-        case kind:
-            where = fields.below(path, "type")
-            raise InvalidRequest(f"`{where}` is {shown(kind)}; it may be thinking or redacted_thinking.", where)

@@ -15,7 +15,7 @@ from gateway.converse.files import FetchFile
 from gateway.converse.reasoning import Reasoning
 from gateway.converse.sampling import Sampling
 from gateway.converse.structured import OutputFormat
-from gateway.dialects import openai_fields
+from gateway.dialects import anthropic_fields, openai_fields
 from gateway.dialects.openai_chat.messages import MessageReader
 from gateway.dialects.openai_chat.tools import read_tool_choice, read_tools
 from gateway.errors import InvalidRequest
@@ -146,7 +146,7 @@ def _output(response_format: Json | None) -> OutputFormat | None:
 def _reasoning(request: Json) -> Reasoning:
     """Read `reasoning_effort`, OpenRouter's `reasoning` and Anthropic's `thinking`, the most explicit one."""
     if thinking := fields.optional(request, "thinking", dict):
-        return openai_fields.thinking(thinking, openai_fields.effort(request, "reasoning_effort"))
+        return anthropic_fields.thinking(thinking, openai_fields.effort(request, "reasoning_effort"))
     if reasoning := fields.optional(request, "reasoning", dict):
         return openai_fields.reasoning_object(reasoning)
     return Reasoning(openai_fields.effort(request, "reasoning_effort"))

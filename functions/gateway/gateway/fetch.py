@@ -78,7 +78,7 @@ class RemoteFiles:
         parts = urlsplit(url)
         if parts.scheme != "https" or not parts.hostname or parts.username is not None:
             raise InvalidRequest(f"`{path}` must lead to an https URL without credentials, or be a data: URL.", path)
-        connection = _Connection(parts, self._address(parts, path), self._context(), self._left())
+        connection = _Connection(parts, self._addresses(parts, path), self._context(), self._left())
         try:
             target = parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
             connection.request("GET", target, headers={**_HEADERS, "host": parts.netloc})
@@ -91,13 +91,13 @@ class RemoteFiles:
         finally:
             connection.close()
 
-    def _address(self, parts: SplitResult, path: str) -> str:
-        """Resolve the host once, and return one of its addresses."""
+    def _addresses(self, parts: SplitResult, path: str) -> list[str]:
+        """Resolve the host, once, and return its addresses: the only ones that are connected to."""
         found = socket.getaddrinfo(parts.hostname, parts.port or 443, type=socket.SOCK_STREAM)
         addresses = [str(sockaddr[0]).partition("%")[0] for *_, sockaddr in found]
         if not addresses or not all(self._is_allowed(ipaddress.ip_address(address)) for address in addresses):
             raise InvalidRequest(f"`{path}` leads to an address that is not public.", path)
-        return addresses[0]
+        return addresses
 
     def _content(self, connection: "_Connection", response: http.client.HTTPResponse, path: str) -> bytes:
         pieces, size = [], 0
@@ -126,19 +126,28 @@ class RemoteFiles:
 class _Connection(http.client.HTTPConnection):
     """A TLS connection to an address that was checked, which proves to be the host that was asked for."""
 
-    def __init__(self, parts: SplitResult, address: str, tls: ssl.SSLContext, timeout: float) -> None:
+    def __init__(self, parts: SplitResult, addresses: list[str], tls: ssl.SSLContext, timeout: float) -> None:
         super().__init__(parts.hostname or "", parts.port or 443, timeout=timeout)
-        self._address = address
+        self._addresses = addresses
         self._tls = tls
 
     def connect(self) -> None:
-        """Connect to the address; nothing is resolved again."""
-        raw = socket.create_connection((self._address, self.port), self.timeout)
+        """Connect to the first address that answers; nothing is resolved again."""
+        raw = self._first_connection()
         try:
             self.sock = self._tls.wrap_socket(raw, server_hostname=self.host)
         except BaseException:
             raw.close()
             raise
+
+    def _first_connection(self) -> socket.socket:
+        *others, last = self._addresses
+        for address in others:
+            try:
+                return socket.create_connection((address, self.port), self.timeout)
+            except OSError:
+                continue
+        return socket.create_connection((last, self.port), self.timeout)
 
     def patience(self, seconds: float) -> None:
         """Set how long the next read may take."""

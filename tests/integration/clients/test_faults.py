@@ -1,0 +1,35 @@
+"""Every client raises on every fault, and can read what happened."""
+
+from dataclasses import replace
+
+import pytest
+from integration.clients.clients import Client
+from integration.clients.faults import BREAKS, REFUSALS, Fault
+from integration.clients.outcome import Target
+from integration.clients.scenarios import FIRST_WORDS, MODEL
+from integration.deployment import Deployment
+from sluice_local.bedrock_runtime import Delivery, library_scenario
+
+
+@pytest.mark.parametrize("fault", REFUSALS, ids=lambda fault: fault.scenario)
+def test_a_refusal_keeps_its_status_and_its_words(
+    fault: Fault, client: Client, target: Target, deployment: Deployment
+) -> None:
+    model = f"emulator.{fault.scenario}"
+    outcome = client.ask(target, model)
+    assert client.refusal(fault).is_met_by(outcome.failure), outcome
+    assert outcome.text == ""
+    assert deployment.calls(model) == 1
+
+
+@pytest.mark.parametrize("fault", BREAKS, ids=lambda fault: fault.scenario)
+def test_a_stream_that_breaks_is_an_error_after_the_words_that_came(
+    fault: Fault, client: Client, target: Target, deployment: Deployment
+) -> None:
+    scenario = library_scenario(fault.scenario)
+    assert scenario
+    deployment.upstream.script(replace(scenario, delivery=Delivery(interval=0.03)), model=MODEL)
+    outcome = client.ask(target, MODEL)
+    assert client.breakage(fault).is_met_by(outcome.failure), outcome
+    assert outcome.text == FIRST_WORDS
+    assert deployment.calls(MODEL) == 1

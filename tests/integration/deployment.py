@@ -1,0 +1,110 @@
+"""Sluice as it is deployed, on this machine: the real functions in processes of their runtime behind function URLs,
+and the emulators that they call.
+"""
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3
+from integration.aws_process import AwsProcess, running_aws_process
+from sluice.keys import KeyRow, new_key, to_item
+from sluice_local.bedrock_runtime import AccessKey, Credentials, RunningEmulator, Settings, running_emulator
+from sluice_local.lambda_service import RunningFunctionUrl, UrlSettings, running_function_url
+from sluice_local.stack.functions import gateway_spec, refresh_spec
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+# Opens the emulator to clients that ask it directly.
+BEDROCK_API_KEY = "bedrock-api-key-of-the-tests"
+# Generous: twenty environments may start at once on a busy machine.
+_INIT_TIMEOUT = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What all gateways of a test run share.
+
+    upstream: Bedrock Runtime's emulator, which records what it is asked and plays what it is told.
+    environment: the functions' variables.
+    api_key: opens every gateway.
+    folder: where the development certificates are.
+    """
+
+    upstream: RunningEmulator
+    aws: AwsProcess
+    environment: Mapping[str, str]
+    api_key: str
+    folder: Path
+
+    @contextmanager
+    def gateway(
+        self, settings: UrlSettings | None = None, *, timeout: float = 900.0, **environment: str
+    ) -> Iterator[RunningFunctionUrl]:
+        """Run the gateway function behind a URL of its own, on plain HTTP and on TLS, until the block ends.
+
+        `timeout` is the function's, in seconds; keywords are variables of the function beside those of `environment`.
+        """
+        spec = gateway_spec({**self.environment, **environment})
+        spec = replace(spec, timeout=timeout, init_timeout=_INIT_TIMEOUT)
+        with running_function_url(spec, settings, certificates=self.folder) as url:
+            yield url
+
+    def make_key(self, *, disabled: bool = False) -> str:
+        """Put a new key into the access table and return its text."""
+        return _make_key(self.aws, disabled=disabled)
+
+    def disable_key(self, text: str) -> None:
+        """Disable a key, as `sluice keys disable` does."""
+        key = {"pk": {"S": f"KEY#{text.split('_')[1]}"}, "sk": {"S": "KEY"}}
+        with closing(_dynamodb(self.aws)) as dynamodb:
+            dynamodb.update_item(
+                TableName=self.aws.access_table,
+                Key=key,
+                UpdateExpression="SET disabled = :yes",
+                ExpressionAttributeValues={":yes": {"BOOL": True}},
+            )
+
+    def calls(self, model_id: str) -> int:
+        """Return how often Bedrock was asked for a model since the emulator was last cleared."""
+        return sum(f"/model/{model_id}/" in request.path for request in self.upstream.requests)
+
+
+@contextmanager
+def running_deployment(folder: Path) -> Iterator[Deployment]:
+    """Run the emulators, fill the catalog with the refresh function and make a key."""
+    with running_aws_process() as aws:
+        [key_id, secret] = (aws.environment[name] for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"))
+        credentials = Credentials({key_id: AccessKey(secret)}, (BEDROCK_API_KEY,))
+        with running_emulator(Settings(credentials=credentials)) as upstream:
+            environment = {
+                **aws.environment,
+                "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": upstream.url,
+                "SLUICE_URL_AUTH": "NONE",
+            }
+            with running_function_url(replace(refresh_spec(environment), init_timeout=_INIT_TIMEOUT)) as refresh:
+                refreshed = refresh.invoke({"source": "aws.scheduler"})
+                assert not refreshed.error, refreshed.payload
+            yield Deployment(upstream, aws, environment, _make_key(aws), folder)
+
+
+def _make_key(aws: AwsProcess, *, disabled: bool = False) -> str:
+    text, key = new_key()
+    row = KeyRow(key.key_id, key.secret_sha256, "tests", int(time.time()), disabled)
+    with closing(_dynamodb(aws)) as dynamodb:
+        dynamodb.put_item(TableName=aws.access_table, Item=to_item(row))
+    return text
+
+
+def _dynamodb(aws: AwsProcess) -> "DynamoDBClient":
+    return boto3.client(
+        "dynamodb",
+        endpoint_url=aws.endpoint_url,
+        region_name=aws.environment["AWS_REGION"],
+        aws_access_key_id=aws.environment["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=aws.environment["AWS_SECRET_ACCESS_KEY"],
+    )

@@ -1,4 +1,4 @@
-"""Reasoning that travels in the id of a tool call, for clients that know no field for it.
+"""Reasoning as opaque text: in a field made for it, or in the id of a tool call for clients that know no such field.
 
 Claude refuses to go on with a tool's result unless the reasoning before the call comes back with its signature, and
 plain Chat Completions clients return nothing but the call's id. So the id carries it: Bedrock's own id, a mark, the
@@ -26,13 +26,10 @@ _MOST_BYTES = 1_048_576
 
 def pack(tool_use_id: str, reasoning: Sequence[Block]) -> str:
     """Return an id that carries these reasoningContent blocks; the plain id where none is signed or all too long."""
-    signed = [packed for block in reasoning if (packed := _packed(block))]
-    if not signed:
+    sealed = seal(reasoning)
+    if not sealed or len(sealed) > _LONGEST + _CHECK:
         return tool_use_id
-    data = base64.urlsafe_b64encode(zlib.compress(orjson.dumps(signed))).rstrip(b"=").decode()
-    if len(data) > _LONGEST:
-        return tool_use_id
-    return f"{tool_use_id}{_MARK}{_checksum(data)}{data}"
+    return f"{tool_use_id}{_MARK}{sealed}"
 
 
 def unpack(client_id: str) -> tuple[str, list[Block]]:
@@ -40,15 +37,29 @@ def unpack(client_id: str) -> tuple[str, list[Block]]:
     plain, mark, rest = client_id.partition(_MARK)
     if not mark or not plain:
         return client_id, []
-    check, data = rest[:_CHECK], rest[_CHECK:]
+    return plain, unseal(rest)
+
+
+def seal(reasoning: Sequence[Block]) -> str:
+    """Return text that carries these reasoningContent blocks, of any length; empty where none is signed."""
+    signed = [packed for block in reasoning if (packed := _packed(block))]
+    if not signed:
+        return ""
+    data = base64.urlsafe_b64encode(zlib.compress(orjson.dumps(signed))).rstrip(b"=").decode()
+    return _checksum(data) + data
+
+
+def unseal(text: str) -> list[Block]:
+    """Return the blocks that `seal` was given; none where the text is damaged or somebody else's."""
+    check, data = text[:_CHECK], text[_CHECK:]
     if check != _checksum(data):
-        return plain, []
+        return []
     try:
         inflater = zlib.decompressobj()
         raw = inflater.decompress(base64.urlsafe_b64decode(data + "=" * (-len(data) % 4)), _MOST_BYTES)
-        return plain, [_unpacked(item) for item in orjson.loads(raw)]
+        return [_unpacked(item) for item in orjson.loads(raw)]
     except (ValueError, TypeError, KeyError, zlib.error, binascii.Error):
-        return plain, []
+        return []
 
 
 def _packed(block: Block) -> list[str] | None:

@@ -1,10 +1,11 @@
 import base64
 import hashlib
+import os
 import re
 import zlib
 
 import pytest
-from gateway.converse.capsule import pack, unpack
+from gateway.converse.capsule import pack, seal, unpack, unseal
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -68,3 +69,21 @@ def test_an_id_that_would_fill_the_memory_is_not_unpacked_to_its_end():
     data = base64.urlsafe_b64encode(zlib.compress(b" " * 50_000_000)).decode().rstrip("=")
     check = hashlib.sha256(data.encode()).hexdigest()[:8]
     assert unpack(f"t_slr1_{check}{data}") == ("t", [])
+
+
+@given(reasoning)
+def test_what_is_sealed_comes_back_unchanged_whatever_its_length(blocks):
+    assert unseal(seal(blocks)) == blocks
+    long = [
+        {
+            "reasoningContent": {
+                "reasoningText": {"text": "x" * 10, "signature": base64.b64encode(os.urandom(90_000)).decode()}
+            }
+        }
+    ]
+    assert unseal(seal(long)) == long
+
+
+def test_what_is_not_ours_is_no_reasoning():
+    assert unseal("gAAAAABo-what-another-provider-encrypted") == unseal("") == unseal("é" * 20) == []
+    assert seal([UNSIGNED]) == ""

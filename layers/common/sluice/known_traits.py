@@ -1,8 +1,9 @@
 """Which model has which traits: a table of patterns over foundation model ids.
 
-Sources: `model_prices_and_context_window.json` of litellm 1.109.1 (MIT; its supports_* flags and
-bedrock_output_config_effort_ceiling), the Bedrock user guide's pages on Converse's features, prompt caching and
-Claude's thinking. A model that no row knows is `UNKNOWN_MODEL`.
+Sources: `model_prices_and_context_window.json` and `anthropic_beta_headers_config.json` of litellm 1.109.1 (MIT; its
+supports_* flags, bedrock_output_config_effort_ceiling and the betas of its Bedrock providers), the Bedrock user guide's
+pages on Converse's features, prompt caching, counting tokens, and Claude's thinking, tools and betas. A model that no row
+knows is `UNKNOWN_MODEL`.
 """
 
 import re
@@ -22,11 +23,24 @@ _UP_TO_XHIGH = (*_UP_TO_HIGH, "xhigh")
 _UP_TO_MAX = (*_UP_TO_XHIGH, "max")
 _INTERLEAVED = "interleaved-thinking-2025-05-14"
 _REASONING_TOKENS = ("/usage/output_tokens_details",)
+_EFFORT = "effort-2025-11-24"
+
+# Betas by what brought them. Claude 4 and later can have old tool results cleared and tools' inputs streamed as they
+# are written; 4.5 and later have a newer computer.
+_COMPUTER_2024 = frozenset({"computer-use-2024-10-22"})
+_COMPUTER_2025 = frozenset({"computer-use-2025-01-24"})
+_BETAS_4 = _COMPUTER_2025 | {"context-management-2025-06-27", "fine-grained-tool-streaming-2025-05-14"}
+_BETAS_4_5 = _BETAS_4 | {"computer-use-2025-11-24", "structured-outputs-2025-11-13"}
+_BETAS_4_7 = _BETAS_4_5 | {"thinking-binding-controls-2026-08-01", "thinking-display-updates-2026-08-18"}
+_LONG_CONTEXT = frozenset({"context-1m-2025-08-07"})
+_CLIENT_TOOLS = ("bash_", "computer_", "text_editor_")
+_MEMORY_TOO = (*_CLIENT_TOOLS, "memory_")
 
 # Claude before it reasoned, with budgets (3.7 to 4.5), and with adaptive reasoning (4.6 and later).
 _CLAUDE = ModelTraits(
     reasoning="none",
     efforts=_UP_TO_MAX,
+    effort_betas=None,
     reasoning_history="signed",
     strict_tools=False,
     structured_output="never",
@@ -41,16 +55,27 @@ _CLAUDE_BUDGET = replace(
     cache_points=True,
     cache_minimum=1024,
     reasoning_response_fields=_REASONING_TOKENS,
+    betas=_COMPUTER_2025 | {_INTERLEAVED},
+    anthropic_tools=_CLIENT_TOOLS,
 )
+_CLAUDE_4 = replace(_CLAUDE_BUDGET, betas=_BETAS_4 | {_INTERLEAVED}, anthropic_tools=_MEMORY_TOO)
 _CLAUDE_4_5 = replace(
-    _CLAUDE_BUDGET,
+    _CLAUDE_4,
     sampling="one_of",
     parallel_switch=True,
     strict_tools=True,
     structured_output="always",
     cache_ttls=frozenset({"5m", "1h"}),
+    betas=_BETAS_4_5 | {_INTERLEAVED},
 )
-_CLAUDE_4_6 = replace(_CLAUDE_4_5, reasoning="budget_or_adaptive", reasoning_beta="", prefill=False)
+_CLAUDE_4_6 = replace(
+    _CLAUDE_4_5,
+    reasoning="budget_or_adaptive",
+    reasoning_beta="",
+    effort_betas=(),
+    prefill=False,
+    betas=_BETAS_4_5 | _LONG_CONTEXT,
+)
 _CLAUDE_ADAPTIVE = replace(
     _CLAUDE_4_6,
     reasoning="adaptive",
@@ -59,6 +84,9 @@ _CLAUDE_ADAPTIVE = replace(
     top_k=(),
     strict_tools=False,
     structured_output="never",
+    betas=_BETAS_4_7,
+    # Another endpoint than Bedrock Runtime counts for these.
+    counts_tokens=False,
 )
 _CLAUDE_5 = replace(
     _CLAUDE_ADAPTIVE, cache_minimum=512, mid_conversation_system=True, response_fields=("/stop_details",)
@@ -67,6 +95,7 @@ _CLAUDE_5 = replace(
 _OTHER = ModelTraits(
     reasoning="none",
     efforts=_UP_TO_HIGH,
+    effort_betas=None,
     reasoning_history="text",
     redacted_history=False,
     top_k=(),
@@ -99,16 +128,28 @@ _OPEN_WEIGHTS = replace(_OTHER, structured_output="always", tool_choices=_AUTO_A
 
 # The first pattern that begins the foundation model's id counts.
 _TABLE: Sequence[tuple[str, ModelTraits]] = (
+    (r"anthropic\.claude-3-5-haiku", replace(_CLAUDE, cache_points=True, cache_minimum=2048)),
     (
-        r"anthropic\.claude-3-5-(haiku|sonnet-20241022)",
-        replace(_CLAUDE, cache_points=True, cache_minimum=2048),
+        r"anthropic\.claude-3-5-sonnet-20241022",
+        replace(_CLAUDE, cache_points=True, cache_minimum=2048, betas=_COMPUTER_2024, anthropic_tools=_CLIENT_TOOLS),
     ),
     (r"anthropic\.claude-3-7", _CLAUDE_BUDGET),
     (r"anthropic\.claude-(3-|v2|v1|instant)", _CLAUDE),
-    (r"anthropic\.claude-(opus|sonnet)-4-2", _CLAUDE_BUDGET),
-    (r"anthropic\.claude-opus-4-1", replace(_CLAUDE_BUDGET, sampling="one_of")),
-    (r"anthropic\.claude-sonnet-4-5", _CLAUDE_4_5),
-    (r"anthropic\.claude-(haiku|opus)-4-5", replace(_CLAUDE_4_5, cache_minimum=4096)),
+    (r"anthropic\.claude-sonnet-4-2", replace(_CLAUDE_4, betas=_CLAUDE_4.betas | _LONG_CONTEXT)),
+    (r"anthropic\.claude-opus-4-2", _CLAUDE_4),
+    (r"anthropic\.claude-opus-4-1", replace(_CLAUDE_4, sampling="one_of")),
+    (r"anthropic\.claude-sonnet-4-5", replace(_CLAUDE_4_5, betas=_CLAUDE_4_5.betas | _LONG_CONTEXT)),
+    (r"anthropic\.claude-haiku-4-5", replace(_CLAUDE_4_5, cache_minimum=4096)),
+    (
+        r"anthropic\.claude-opus-4-5",
+        replace(
+            _CLAUDE_4_5,
+            efforts=_UP_TO_HIGH,
+            effort_betas=(_EFFORT,),
+            cache_minimum=4096,
+            betas=_CLAUDE_4_5.betas | {_EFFORT},
+        ),
+    ),
     (r"anthropic\.claude-opus-4-6", replace(_CLAUDE_4_6, efforts=(*_UP_TO_HIGH, "max"), cache_minimum=4096)),
     (r"anthropic\.claude-sonnet-4-6", replace(_CLAUDE_4_6, efforts=(*_UP_TO_HIGH, "max"))),
     (r"anthropic\.claude-opus-4-7", replace(_CLAUDE_ADAPTIVE, cache_minimum=2048)),

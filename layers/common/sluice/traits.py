@@ -10,8 +10,9 @@ from typing import Literal
 #   budget              {"thinking": {"type": "enabled", "budget_tokens": N}}
 #   adaptive            {"thinking": {"type": "adaptive"}, "output_config": {"effort": EFFORT}}
 #   budget_or_adaptive  either of the two; adaptive where the client names no budget
+#   any                 nobody knows: in the client's own words, {"thinking": …} or {"reasoning_effort": EFFORT}
 #   none                it cannot be asked
-ReasoningSwitch = Literal["none", "raw", "effort", "nova", "budget", "adaptive", "budget_or_adaptive"]
+ReasoningSwitch = Literal["none", "any", "raw", "effort", "nova", "budget", "adaptive", "budget_or_adaptive"]
 
 # What a model takes back of its own reasoning in later turns: anything; only what it signed; only text without a
 # signature; nothing.
@@ -27,6 +28,8 @@ class ModelTraits:
 
     reasoning: how it is asked to reason; `efforts`: the words it knows for how much; `always_reasons`: it cannot be
         told not to; `reasoning_fields`: what else to send whenever it reasons; `reasoning_display`: takes `display`.
+    effort_betas: the betas to send with Claude's `output_config.effort`, which says how much effort also where nothing
+        is reasoned; None: it takes no such field.
     reasoning_history, redacted_history: what it takes back of earlier reasoning, and of redacted reasoning.
     sampling: temperature and topP as they come (free), one of them (one_of), or temperature 1 only (fixed).
     top_k: the path of its top-k in `additionalModelRequestFields`; empty: none.
@@ -40,13 +43,17 @@ class ModelTraits:
     service_tiers: the tiers it takes; None: any.
     response_fields, reasoning_response_fields: JSON pointers to ask for in `additionalModelResponseFieldPaths`, always
         and where it reasons.
+    betas: the flags of `anthropic-beta` that it takes through Bedrock; any other flag makes Bedrock refuse a request.
+    anthropic_tools: how the types of those tools begin that Anthropic defined, the client runs and the model knows.
+    counts_tokens: whether CountTokens may know it; where it does not, Bedrock says so.
     """
 
-    reasoning: ReasoningSwitch = "raw"
+    reasoning: ReasoningSwitch = "any"
     efforts: tuple[str, ...] = ("none", *EFFORTS)
     always_reasons: bool = False
     reasoning_beta: str = ""
     reasoning_display: bool = True
+    effort_betas: tuple[str, ...] | None = ()
     reasoning_history: ReasoningHistory = "any"
     redacted_history: bool = True
     sampling: Literal["free", "one_of", "fixed"] = "free"
@@ -70,6 +77,9 @@ class ModelTraits:
     service_tiers: frozenset[str] | None = None
     response_fields: tuple[str, ...] = ()
     reasoning_response_fields: tuple[str, ...] = ()
+    betas: frozenset[str] = frozenset()
+    anthropic_tools: tuple[str, ...] = ()
+    counts_tokens: bool = True
 
     @property
     def thinks(self) -> bool:

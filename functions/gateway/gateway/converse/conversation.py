@@ -1,8 +1,8 @@
 """The messages of a Converse request, in the order and shape that models take.
 
 Roles alternate, the first is the user's, tool results of a turn come before what else the user says, an assistant's
-reasoning before its text before its tool uses. Later turns never change what was made of earlier ones, so that a
-history which is sent again begins with the same bytes and finds its prompt cached.
+reasoning before its text before its tool uses where the dialect has lost their order. Later turns never change what was
+made of earlier ones, so that a history which is sent again begins with the same bytes and finds its prompt cached.
 """
 
 from collections.abc import Iterable, Iterator
@@ -35,11 +35,13 @@ class _Turn:
 class Conversation:
     """Collects messages as a dialect reads them; `finish` makes Converse's `messages` of them.
 
-    A cachePoint block stays behind the block that it follows, wherever that goes.
+    A cachePoint block stays behind the block that it follows, wherever that goes. `keeps_order`: the dialect has an
+    assistant's blocks in the model's own order, which models that reason between their tool uses want back.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, keeps_order: bool = False) -> None:
         self.system: list[Block] = []
+        self._keeps_order = keeps_order
         self._turns: list[_Turn] = []
 
     def add(self, role: Role, blocks: Iterable[Block], path: str = "messages") -> None:
@@ -62,7 +64,7 @@ class Conversation:
         """
         messages: list[Block] = []
         for turn in self._turns:
-            for message in _messages_of(turn, traits):
+            for message in _messages_of(turn, traits, keeps_order=self._keeps_order):
                 if messages and messages[-1]["role"] == message["role"]:
                     messages[-1]["content"] += message["content"]
                 else:
@@ -99,11 +101,12 @@ def kind_of(block: Block) -> str:
     return next(iter(block), "")
 
 
-def _messages_of(turn: _Turn, traits: ModelTraits) -> Iterator[Block]:
+def _messages_of(turn: _Turn, traits: ModelTraits, *, keeps_order: bool) -> Iterator[Block]:
     groups = _deduplicated(_grouped(turn.blocks))
     if turn.role == "assistant":
         groups = [kept for group in groups if (kept := _remembered(group, traits))]
-        groups.sort(key=lambda group: _ASSISTANT_ORDER.get(kind_of(group[0]), 1))
+        if not keeps_order:
+            groups.sort(key=lambda group: _ASSISTANT_ORDER.get(kind_of(group[0]), 1))
     else:
         groups = [part for group in groups for part in _carried(group, traits)]
         groups.sort(key=lambda group: kind_of(group[0]) != "toolResult")

@@ -32,7 +32,8 @@ class Draft:
     """What a client asked for, in no dialect's words. `guardrail` and `metadata` are Converse's objects already.
 
     Names and ids of tools are the client's own everywhere, in the conversation's blocks too. `fields` are members of
-    `additionalModelRequestFields` that the dialect adds by itself.
+    `additionalModelRequestFields` that the dialect adds by itself, `reasoning_fields` those that make sense only where
+    the model reasons. `response_fields` are JSON pointers for `additionalModelResponseFieldPaths`.
     """
 
     conversation: Conversation = field(default_factory=Conversation)
@@ -47,6 +48,8 @@ class Draft:
     service_tier: str = ""
     metadata: Json | None = None
     fields: Json = field(default_factory=dict)
+    reasoning_fields: Json = field(default_factory=dict)
+    response_fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +143,9 @@ def _system(draft: Draft, *, is_unforced: bool) -> list[Block]:
 
 
 def _additional_fields(draft: Draft, traits: ModelTraits, plan: ReasoningPlan, config: Json | None) -> Json:
-    fields = {**draft.fields, **top_k_fields(draft.sampling, traits, plan), **plan.fields}
-    betas = [*draft.fields.get("anthropic_beta", []), *plan.fields.get("anthropic_beta", [])]
+    parts = [draft.fields, draft.reasoning_fields if plan.reasons else {}, plan.fields]
+    fields = {**parts[0], **parts[1], **top_k_fields(draft.sampling, traits, plan), **parts[2]}
+    betas = [beta for part in parts for beta in part.get("anthropic_beta", [])]
     if betas:
         fields["anthropic_beta"] = list(dict.fromkeys(betas))
     if not draft.parallel_tools and config is not None and traits.parallel_switch:
@@ -159,6 +163,7 @@ def _extras(draft: Draft, traits: ModelTraits, plan: ReasoningPlan) -> Json:
         extras["serviceTier"] = tier
     if draft.metadata:
         extras["requestMetadata"] = draft.metadata
-    if paths := [*traits.response_fields, *(traits.reasoning_response_fields if plan.reasons else ())]:
+    reasoning_paths = traits.reasoning_response_fields if plan.reasons else ()
+    if paths := [*traits.response_fields, *reasoning_paths, *draft.response_fields]:
         extras["additionalModelResponseFieldPaths"] = paths
     return extras

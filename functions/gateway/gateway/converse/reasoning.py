@@ -1,7 +1,7 @@
 """How a model is asked to reason: a client's effort or budget, by what the model takes."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from sluice.traits import EFFORTS, ModelTraits
@@ -24,12 +24,13 @@ _NONE = "none"
 class Reasoning:
     """What a client asked: an effort (EFFORTS or none), a budget in tokens, a mode; empty: not said.
 
-    `display` is Claude's: summarized or omitted.
+    The mode `as_is` leaves it to the model whether it reasons, and says only the effort. `display` is Claude's:
+    summarized or omitted.
     """
 
     effort: str = ""
     budget: int | None = None
-    mode: Literal["", "adaptive", "enabled", "disabled"] = ""
+    mode: Literal["", "adaptive", "enabled", "disabled", "as_is"] = ""
     display: str = ""
 
     @property
@@ -63,8 +64,13 @@ def plan_reasoning(
     as_is = ReasoningPlan(reasons=traits.always_reasons, max_tokens=max_tokens)
     if not asked.is_asked or traits.reasoning == "none":
         return as_is
+    if asked.mode == "as_is":
+        return _effort_alone(asked, traits, as_is)
     if asked.is_off and not traits.always_reasons and traits.reasoning in _OFF:
-        return ReasoningPlan(_OFF[traits.reasoning], max_tokens=max_tokens)
+        fields = {**_OFF[traits.reasoning], **_claude_effort(asked.effort, traits, without_reasoning=True)}
+        return ReasoningPlan(fields, max_tokens=max_tokens)
+    if traits.reasoning == "any" and asked.mode:
+        return _in_the_clients_words(asked, traits, max_tokens)
     switch = traits.reasoning
     if switch == "budget_or_adaptive":
         switch = "budget" if asked.budget is not None else "adaptive"
@@ -85,6 +91,7 @@ _OFF: dict[str, Json] = {
     "nova": {"reasoningConfig": {"type": "disabled"}},
 }
 _BY_EFFORT: dict[str, Callable[[str], Json]] = {
+    "any": lambda effort: {"reasoning_effort": effort},
     "raw": lambda effort: {"reasoning_effort": effort},
     "effort": lambda effort: {"reasoning": {"effort": effort}},
     "nova": lambda effort: {"reasoningConfig": {"type": "enabled", "maxReasoningEffort": effort}},
@@ -113,6 +120,36 @@ def _effort(asked: Reasoning, traits: ModelTraits) -> str:
     return nearest_effort(wanted, traits.efforts)
 
 
+def _effort_alone(asked: Reasoning, traits: ModelTraits, as_is: ReasoningPlan) -> ReasoningPlan:
+    """Return the plan for an effort beside which nothing says whether to reason."""
+    if traits.reasoning in ("raw", "effort"):
+        effort = nearest_effort(asked.effort, traits.efforts)
+        return ReasoningPlan(_BY_EFFORT[traits.reasoning](effort), reasons=effort != _NONE, max_tokens=as_is.max_tokens)
+    return replace(as_is, fields=_claude_effort(asked.effort, traits))
+
+
+def _claude_effort(effort: str, traits: ModelTraits, *, without_reasoning: bool = False) -> Json:
+    """Return Claude's `output_config.effort` where the model takes it; without reasoning it goes up to high."""
+    if traits.effort_betas is None or effort in ("", _NONE):
+        return {}
+    efforts = traits.efforts
+    if without_reasoning:
+        efforts = efforts[: efforts.index("high") + 1] if "high" in efforts else efforts
+    betas = {"anthropic_beta": [*traits.effort_betas]} if traits.effort_betas else {}
+    return {"output_config": {"effort": nearest_effort(effort, efforts)}, **betas}
+
+
+def _in_the_clients_words(asked: Reasoning, traits: ModelTraits, max_tokens: int | None) -> ReasoningPlan:
+    """Return the plan for a model that nobody knows: whoever says `thinking` knows that it is a Claude."""
+    thinking: Json = {"type": asked.mode}
+    if asked.budget is not None:
+        thinking["budget_tokens"] = asked.budget
+    if asked.display:
+        thinking["display"] = asked.display
+    fields = {"thinking": thinking, **_claude_effort(asked.effort, traits)}
+    return ReasoningPlan(fields, reasons=asked.mode != "disabled", max_tokens=max_tokens)
+
+
 def _adaptive(asked: Reasoning, effort: str, traits: ModelTraits) -> Json:
     thinking: Json = {"type": "adaptive"}
     if traits.reasoning_display:
@@ -130,9 +167,12 @@ def _with_budget(
         budget = min(budget, max_tokens - 1)
     if budget < _LEAST_BUDGET or _lost_its_reasoning(messages):
         return None
-    fields: Json = {"thinking": {"type": "enabled", "budget_tokens": budget}}
+    fields: Json = {
+        "thinking": {"type": "enabled", "budget_tokens": budget},
+        **_claude_effort(asked.effort if asked.budget is not None else "", traits),
+    }
     if has_tools and traits.reasoning_beta:
-        fields["anthropic_beta"] = [traits.reasoning_beta]
+        fields["anthropic_beta"] = [traits.reasoning_beta, *fields.get("anthropic_beta", [])]
     return ReasoningPlan(fields, reasons=True, max_tokens=max_tokens or budget + _ANSWER_TOKENS)
 
 

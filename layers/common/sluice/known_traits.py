@@ -2,8 +2,8 @@
 
 Sources: `model_prices_and_context_window.json` and `anthropic_beta_headers_config.json` of litellm 1.109.1 (MIT; its
 supports_* flags, bedrock_output_config_effort_ceiling and the betas of its Bedrock providers), the Bedrock user guide's
-pages on Converse's features, prompt caching, counting tokens, and Claude's thinking, tools and betas. A model that no row
-knows is `UNKNOWN_MODEL`.
+pages on Converse's features, prompt caching, counting tokens, and Claude's thinking, tools and betas. A model that no
+row knows is `UNKNOWN_MODEL`.
 """
 
 import re

@@ -8,6 +8,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import boto3
 import pytest
+from catalog_refresh.config_file import ConfigFile
+from catalog_refresh.listings import list_region
+from catalog_refresh.options import DiscoveryOptions
+from catalog_refresh.refresh import Plan, Request, refresh
 from catalog_refresh.table import CatalogTable
 from sluice_local.aws_services import running_aws_services
 
@@ -62,6 +66,26 @@ def catalog_in_table(table_of):
         return catalog
 
     return read
+
+
+@pytest.fixture
+def lister(client_of):
+    return lambda region: list_region(client_of("bedrock", region_name=region), region)
+
+
+@pytest.fixture
+def run(lister, table_of):
+    def run(*, now=NOW, table=None, discover=None, regions=("us-east-1",), file=None, enabled=True, **request):
+        options = DiscoveryOptions()
+        return refresh(
+            Plan(options, regions, enabled, file or ConfigFile()),
+            Request(**{"owner": f"run at {now}", **request}),
+            table=table or table_of(),
+            discover=discover or lister,
+            clock=lambda: now,
+        )
+
+    return run
 
 
 class Throttle:

@@ -4,38 +4,18 @@ from dataclasses import replace
 
 import pytest
 from catalog_refresh.clients import Clients
-from catalog_refresh.config_file import ConfigFile, read_config
-from catalog_refresh.listings import ListingFailure, RegionListing, list_region
-from catalog_refresh.options import DiscoveryOptions
-from catalog_refresh.refresh import LEASE_SECONDS, Plan, RefreshFailed, Request, refresh
+from catalog_refresh.config_file import read_config
+from catalog_refresh.listings import list_region
+from catalog_refresh.refresh import LEASE_SECONDS, RefreshFailed
 from catalog_refresh.table import PAUSES, PublishError
 from integration.catalog_refresh.conftest import NOW
+from integration.catalog_refresh.regions import denied, fails, listing_of, lists
 from sluice.catalog_items import CHUNK_SIZE
 from sluice_local.bedrock_control.catalog import foundation_models, inference_profiles
 
 DAY = 24 * 3600
 HOUR = 3600
 OPUS = "anthropic.claude-opus-5"
-
-
-@pytest.fixture
-def bedrock(client_of):
-    return lambda region: list_region(client_of("bedrock", region_name=region), region)
-
-
-@pytest.fixture
-def run(bedrock, table_of):
-    def run(*, now=NOW, table=None, discover=None, regions=("us-east-1",), file=None, enabled=True, **request):
-        options = DiscoveryOptions()
-        return refresh(
-            Plan(options, regions, enabled, file or ConfigFile()),
-            Request(**{"owner": f"run at {now}", **request}),
-            table=table or table_of(),
-            discover=discover or bedrock,
-            clock=lambda: now,
-        )
-
-    return run
 
 
 def chat_models(region="us-east-1"):
@@ -58,36 +38,6 @@ def chat_models(region="us-east-1"):
         and "mythos-preview" not in model.model_id
     }
     return own | profiles
-
-
-def listing_of(count, region="us-east-1", failures=()):
-    """A region with so many models."""
-    summaries = [
-        {
-            "modelId": f"acme.model-{number}",
-            "modelArn": f"arn:aws:bedrock:{region}::foundation-model/acme.model-{number}",
-            "modelName": f"Model {number}",
-            "providerName": "Acme",
-            "outputModalities": ["TEXT"],
-            "responseStreamingSupported": True,
-            "inferenceTypesSupported": ["ON_DEMAND"],
-            "modelLifecycle": {"status": "ACTIVE"},
-        }
-        for number in range(count)
-    ]
-    return RegionListing(region, {"ListFoundationModels": summaries, "ListInferenceProfiles": []}, failures)
-
-
-def lists(count):
-    return lambda region: listing_of(count, region)
-
-
-def denied(operation, reason="denied"):
-    return ListingFailure("us-east-1", operation, reason, "no")
-
-
-def fails(_region):
-    raise AssertionError("the connection broke")
 
 
 # --- what is published ---

@@ -1,0 +1,156 @@
+"""The catalog from the refresh to the gateway: one read while nothing changed, and one query more when it did."""
+
+import pytest
+from catalog_refresh.refresh import LEASE_SECONDS
+from gateway.aws.connection import Endpoint
+from gateway.aws.credentials import Credentials
+from gateway.aws.dynamodb import DynamoDB
+from gateway.errors import StoreUnavailable
+from gateway.stores.catalog import FRESH_SECONDS, RETRY_SECONDS, CatalogStore
+from integration.catalog_refresh.conftest import NOW
+from integration.catalog_refresh.regions import fails, lists
+
+DAY = 24 * 3600
+
+
+class Clock:
+    def __init__(self, now):
+        self.now = now
+
+    def __call__(self):
+        return self.now
+
+
+class CountingDynamoDB(DynamoDB):
+    """The gateway's client; `reads` says what it was asked for. `is_down`: it does not answer."""
+
+    is_down = False
+
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self.reads = []
+
+    def get_item(self, table, key):
+        return self.counted("GetItem", lambda: super(CountingDynamoDB, self).get_item(table, key))
+
+    def query(self, table, partition):
+        return self.counted("Query", lambda: super(CountingDynamoDB, self).query(table, partition))
+
+    def counted(self, operation, read):
+        self.reads.append(operation)
+        if self.is_down:
+            raise StoreUnavailable("down")
+        return read()
+
+    def forget(self):
+        reads, self.reads = self.reads, []
+        return reads
+
+
+@pytest.fixture
+def clock():
+    return Clock(NOW)
+
+
+@pytest.fixture
+def dynamodb(services, clock):
+    credentials = Credentials(services.access_key_id, services.secret_access_key, "")
+    return CountingDynamoDB(Endpoint(services.endpoint_url, "DynamoDB"), lambda: credentials, services.region, clock)
+
+
+@pytest.fixture
+def store(dynamodb, services, clock):
+    return CatalogStore(dynamodb, services.catalog_table, clock)
+
+
+def test_an_empty_table_is_no_catalog_and_one_read(store, dynamodb):
+    assert store.catalog() is None
+    assert store.models() == []
+    assert dynamodb.forget() == ["GetItem"]
+
+
+def test_the_gateway_reads_what_the_refresh_wrote(run, store, catalog_in_table):
+    run()
+    assert store.catalog() == catalog_in_table()
+    assert store.models() == catalog_in_table().listed()
+
+
+@pytest.mark.parametrize("count", [3, 1_000])
+def test_a_cold_read_is_one_item_and_one_query_and_a_later_one_is_one_item(run, store, dynamodb, clock, count):
+    run(discover=lists(count))
+    assert len(store.models()) == count
+    assert dynamodb.forget() == ["GetItem", "Query"]
+    store.models()
+    assert dynamodb.forget() == []
+    clock.now += FRESH_SECONDS
+    assert len(store.models()) == count
+    assert dynamodb.forget() == ["GetItem"]
+
+
+def test_a_new_catalog_is_seen_whole_after_a_minute(run, store, dynamodb, clock):
+    run(discover=lists(3))
+    store.models()
+    run(now=NOW + 1, discover=lists(5))
+    assert len(store.models()) == 3
+    clock.now += FRESH_SECONDS
+    dynamodb.forget()
+    assert len(store.models()) == 5
+    assert dynamodb.forget() == ["GetItem", "Query"]
+
+
+def test_a_failed_refresh_is_seen_without_reading_the_rows_again(run, store, dynamodb, clock):
+    run(discover=lists(3))
+    assert not store.catalog().is_stale(clock.now)
+    with pytest.raises(AssertionError):
+        run(now=NOW + 1, discover=fails)
+    clock.now += FRESH_SECONDS
+    dynamodb.forget()
+    assert store.catalog().is_stale(clock.now)
+    assert len(store.models()) == 3
+    assert dynamodb.forget() == ["GetItem"]
+
+
+def test_an_outage_leaves_the_last_catalog_and_is_not_asked_about_at_once(run, store, dynamodb, clock):
+    run(discover=lists(3))
+    store.models()
+    dynamodb.is_down = True
+    clock.now += FRESH_SECONDS
+    dynamodb.forget()
+    assert [len(store.models()) for _ in range(3)] == [3, 3, 3]
+    assert dynamodb.forget() == ["GetItem"]
+    clock.now += RETRY_SECONDS
+    store.models()
+    assert dynamodb.forget() == ["GetItem"]
+
+
+def test_an_outage_before_the_first_read_is_said(store, dynamodb):
+    dynamodb.is_down = True
+    with pytest.raises(StoreUnavailable, match="cannot be read right now"):
+        store.catalog()
+
+
+def test_a_snapshot_that_is_gone_leaves_the_last_catalog(run, store, clock, client_of, services, table_of):
+    run(discover=lists(3))
+    store.models()
+    run(now=NOW + 1, discover=lists(5))
+    key = {"pk": {"S": f"SNAPSHOT#{table_of().pointer(NOW).snapshot_id}"}, "sk": {"S": "CHUNK#0000"}}
+    client_of("dynamodb").delete_item(TableName=services.catalog_table, Key=key)
+    clock.now += FRESH_SECONDS
+    assert len(store.models()) == 3
+
+
+def test_a_catalog_expires_in_memory_too(run, store, clock):
+    run(discover=lists(3))
+    clock.now = NOW + 7 * DAY - 1
+    assert len(store.models()) == 3
+    clock.now += 1
+    assert store.models() == []
+
+
+@pytest.mark.parametrize("skew", [-300, 300])
+def test_a_gateway_whose_clock_is_five_minutes_off_reads_the_same(run, store, clock, skew):
+    run(discover=lists(3))
+    clock.now = NOW + skew
+    assert len(store.models()) == 3
+    clock.now -= 2 * LEASE_SECONDS
+    assert len(store.models()) == 3

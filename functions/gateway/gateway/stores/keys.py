@@ -12,6 +12,8 @@ from gateway.errors import StoreUnavailable
 FRESH_SECONDS = 30.0
 # How long a known key lives on while the table cannot be read. Unknown keys are refused at once.
 OUTAGE_SECONDS = 300.0
+# How long a table that did not answer is left alone by requests whose key is known: each would wait for seconds.
+RETRY_SECONDS = 5.0
 _MAX_REMEMBERED = 4_096
 
 
@@ -23,6 +25,7 @@ class KeyStore:
         self._table = table
         self._clock = clock
         self._known: OrderedDict[str, tuple[KeyRow | None, float]] = OrderedDict()
+        self._failed_at = float("-inf")
 
     def find(self, key_id: str) -> KeyRow | None:
         """Return the key's row, at most 30 seconds old; None: there is no such key.
@@ -32,12 +35,16 @@ class KeyStore:
         """
         now = self._clock()
         row, read_at = self._known.get(key_id, (None, float("-inf")))
-        if now - read_at < FRESH_SECONDS:
+        if 0 <= now - read_at < FRESH_SECONDS:
+            return row
+        may_be_stale = row is not None and 0 <= now - read_at < OUTAGE_SECONDS
+        if may_be_stale and 0 <= now - self._failed_at < RETRY_SECONDS:
             return row
         try:
             item = self._dynamodb.get_item(self._table, key_of(key_id))
         except StoreUnavailable as error:
-            if row is not None and now - read_at < OUTAGE_SECONDS:
+            self._failed_at = self._clock()
+            if may_be_stale:
                 return row
             raise StoreUnavailable("Your API key cannot be checked right now. Try again in a moment.") from error
         return self._remember(key_id, from_item(item) if item else None, now)

@@ -99,6 +99,13 @@ requirements: | .venv/.synced ## Write the layers' hash-pinned requirements from
 	$(UV) export --quiet --frozen --no-emit-project --only-group layer-runtime --output-file layers/runtime/requirements.txt
 	$(UV) export --quiet --frozen --no-emit-project --only-group layer-dependencies --output-file layers/dependencies/requirements.txt
 
+LITELLM_VERSION ?= 1.109.1
+.PHONY: model-facts
+model-facts: .venv/.synced .venv-sam/.synced ## Make the models' facts from LiteLLM's table (LITELLM_VERSION=…)
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && .venv-sam/bin/python -m pip download --quiet \
+		--disable-pip-version-check --no-deps --only-binary=:all: --dest "$$folder" litellm==$(LITELLM_VERSION) \
+		&& $(RUN)python -m scripts.model_facts "$$folder"/litellm-*.whl
+
 .PHONY: clean
 clean: ## Remove everything that make made, the environments too
 	rm -rf .uv .venv .venv-sam .aws-sam .local .mypy_cache .pytest_cache .ruff_cache .hypothesis tests/integration/node/node_modules

@@ -1,0 +1,1 @@
+"""Scripts for who maintains Sluice; nothing of them is deployed."""

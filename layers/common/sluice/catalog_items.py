@@ -20,7 +20,7 @@ from typing import Any
 import orjson
 
 from sluice.catalog import Catalog, Times
-from sluice.model_row import ModelRow, row_from_json, row_to_json
+from sluice.model_row import ModelRow, rows_from_json, rows_to_json
 
 type Item = dict[str, Any]
 
@@ -75,7 +75,7 @@ def snapshot_partition(snapshot_id: str) -> str:
 
 def encode_snapshot(generation: int, rows: Sequence[ModelRow], primary_model: str = "") -> Snapshot:
     """Encode the rows, in their order."""
-    contents = {"primary_model": primary_model, "rows": [row_to_json(row) for row in rows]}
+    contents = {"primary_model": primary_model, **rows_to_json(rows)}
     data = zlib.compress(orjson.dumps(contents), level=9)
     chunks = [bytes(chunk) for chunk in batched(data, CHUNK_SIZE, strict=False)]
     return Snapshot(f"{generation}-{_digest(data)}", chunks)
@@ -94,7 +94,7 @@ def decode_snapshot(pointer: Pointer, items: Sequence[Item], now: float) -> Cata
     if pointer.snapshot_id != f"{pointer.generation}-{_digest(data)}":
         raise BrokenSnapshot(f"snapshot {pointer.snapshot_id} is not what was written")
     contents = orjson.loads(zlib.decompress(data))
-    rows = tuple(row_from_json(value) for value in contents["rows"])
+    rows = rows_from_json(contents)
     return Catalog(pointer.snapshot_id, pointer.times, rows, contents["primary_model"], pointer.failed_at)
 
 

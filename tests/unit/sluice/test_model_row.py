@@ -1,9 +1,20 @@
 """A row's JSON form, and its prices."""
 
 import json
+from dataclasses import replace
 
 import pytest
-from sluice.model_row import Lifecycle, ModelRow, Price, PromptCaching, Reasoning, row_from_json, row_to_json
+from sluice.model_row import (
+    Lifecycle,
+    ModelRow,
+    Price,
+    PromptCaching,
+    Reasoning,
+    row_from_json,
+    row_to_json,
+    rows_from_json,
+    rows_to_json,
+)
 
 PLAIN = ModelRow(model_id="a.b", kind="manual", region="r", name="B", provider="a")
 FULL = ModelRow(
@@ -76,3 +87,19 @@ def test_the_price_is_the_tiers_above_the_highest_threshold_that_is_passed(tier,
 
 def test_a_row_without_prices_has_none():
     assert PLAIN.price() is None
+
+
+def test_rows_survive_together_and_share_what_they_have_in_common():
+    rows = (FULL, PLAIN, replace(FULL, model_id="a.c"), replace(FULL, model_id="a.d", prices=(Price(9),)))
+    value = json.loads(json.dumps(rows_to_json(rows)))
+    found = rows_from_json(value)
+    assert found == rows
+    assert found[0].prices is found[2].prices is not found[3].prices
+    assert len(value["shared"]["prices"]) == 2
+
+
+def test_a_reader_of_many_rows_drops_what_a_newer_writer_added():
+    value = rows_to_json((FULL,))
+    value["shared"]["invented"] = [[1]]
+    value["rows"][0]["invented"] = 0
+    assert rows_from_json(value) == (FULL,)

@@ -21,7 +21,8 @@ _SEND_TIMEOUT = 60.0
 # A frozen environment thaws with connections whose other end is long gone; AWS closes idle ones after about a minute.
 _MAX_IDLE = 30.0
 _MAX_KEPT = 4
-_READ_SIZE = 262_144
+# More than the heap's threshold of 128 KiB, and malloc would map memory for every read and give it back.
+_READ_SIZE = 65_536
 
 
 class Endpoint:
@@ -118,9 +119,7 @@ class PendingResponse:
         self._socket: socket.socket | None = sock
         self._reader = ResponseReader()
         self._first = b""
-        sock.setblocking(False)
-        self._poll = select.poll()
-        self._poll.register(sock, select.POLLIN)
+        self._patience: float | None = None
 
     def head(self, patience: float) -> Head | None:
         """Wait for status and headers, at most `patience` seconds; None: still nothing.
@@ -131,10 +130,11 @@ class PendingResponse:
         until = time.monotonic() + patience
         while self._reader.head is None:
             try:
-                data = self._receive(until - time.monotonic())
+                data = self._receive(patience)
                 if data is None:
                     return None
                 self._first += self._reader.feed(data)
+                patience = until - time.monotonic()
             except (OSError, BadResponse) as error:
                 raise UpstreamUnreachable(
                     f"{self._endpoint.name} hung up without an answer: {_reason(error)}."
@@ -153,11 +153,12 @@ class PendingResponse:
             return data
         until = time.monotonic() + patience
         while not self._reader.ended:
-            received = self._receive(until - time.monotonic())
+            received = self._receive(patience)
             if received is None:
                 return None
             if data := self._reader.feed(received):
                 return data
+            patience = until - time.monotonic()
         return b""
 
     def read_all(self, patience: float) -> bytes:
@@ -188,15 +189,20 @@ class PendingResponse:
             sock.close()
 
     def _receive(self, patience: float) -> bytes | None:
-        """Read what is there without waiting first: under load that saves a system call for each read."""
         if self._socket is None:
             raise OSError("the connection is closed")
-        while True:
-            try:
-                return self._socket.recv(_READ_SIZE)
-            except (BlockingIOError, ssl.SSLWantReadError):
-                if patience <= 0 or not self._poll.poll(patience * 1000):
-                    return None
+        if patience != self._patience:
+            # A system call, which a stream does not pay for each of its reads: their patience is the same.
+            self._socket.settimeout(max(patience, 0.0))
+            self._patience = patience
+        try:
+            return self._socket.recv(_READ_SIZE)
+        except TimeoutError as error:
+            if error.errno is not None:  # not our patience: the kernel has given the connection up
+                raise
+        except (BlockingIOError, ssl.SSLWantReadError):  # what a patience of 0 ends in
+            pass
+        return None
 
 
 @lru_cache(maxsize=1)

@@ -94,17 +94,19 @@ def function_environment(options: Options, aws: AwsServices, bedrock_runtime_url
     if not options.emulates_bedrock:
         del environment["AWS_ENDPOINT_URL_BEDROCK"]
     environment.update(options.endpoints if options.upstream == "emulator" else {})
-    return environment if options.is_offline else _with_callers_credentials(environment)
+    return environment if options.is_offline else _with_callers_credentials(environment, options)
 
 
-def _with_callers_credentials(environment: Mapping[str, str]) -> dict[str, str]:
+def _with_callers_credentials(environment: Mapping[str, str], options: Options) -> dict[str, str]:
     """Put the caller's own credentials in: a Bedrock API key first, then whatever the AWS SDK's chain finds.
 
     With an API key the made-up AWS keys stay, because DynamoDB is still this machine's. Without one they go: the chain
     would take them before a profile.
     """
     if token := os.environ.get("AWS_BEARER_TOKEN_BEDROCK", "").strip():
-        return {**environment, "AWS_BEARER_TOKEN_BEDROCK": token, "SLUICE_BEDROCK_API_KEY": token}
+        # boto3 sends no API key over plain HTTP, which is what the control plane's emulator speaks.
+        listing = {} if options.emulates_bedrock else {"AWS_BEARER_TOKEN_BEDROCK": token}
+        return {**environment, **listing, "SLUICE_BEDROCK_API_KEY": token}
     own = {name: os.environ[name] for name in _CREDENTIALS if os.environ.get(name)}
     return {**{name: value for name, value in environment.items() if name not in _CREDENTIALS}, **own}
 

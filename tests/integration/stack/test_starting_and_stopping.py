@@ -1,0 +1,105 @@
+"""A stack's beginning and end: nothing is left behind, however it ends, and it can begin again."""
+
+import json
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+from integration.clients.raw import request
+from integration.stack.local_stack import FREE_PORTS, LocalStack, is_alive, running, started
+
+ACCESS_KEY = {"AWS_ACCESS_KEY_ID": "AKIAUPSTREAM00000000", "AWS_SECRET_ACCESS_KEY": "secret-of-the-upstream"}
+API_KEY = {"AWS_BEARER_TOKEN_BEDROCK": "bedrock-api-key-of-the-upstream"}
+
+
+def test_ctrl_c_in_mid_answer_leaves_nothing_behind_and_the_next_start_is_quick(tmp_path: Path) -> None:
+    with running(tmp_path) as stack, _endless_answer(stack):
+        children = stack.children()
+        assert stack.interrupt() == 0
+    assert children
+    assert not [pid for pid in children if is_alive(pid)]
+    assert not (tmp_path / "env").exists()
+    assert "Traceback" not in stack.output
+    assert stack.output.endswith("Stopping.\n")
+    authority = (tmp_path / "tls" / "ca.pem").read_bytes()
+    began = time.monotonic()
+    with running(tmp_path) as stack:
+        assert time.monotonic() - began < 30
+        stack.interrupt()
+    # Clients go on trusting the authority that they know.
+    assert (tmp_path / "tls" / "ca.pem").read_bytes() == authority
+
+
+def test_a_killed_stack_takes_its_functions_with_it_and_the_next_one_starts(tmp_path: Path) -> None:
+    with running(tmp_path) as stack:
+        children = stack.children()
+        stack.kill()
+    _wait_until_gone(children)
+    assert (tmp_path / "env").exists()
+    with started(tmp_path, "--once", *FREE_PORTS) as stack:
+        assert stack.ended() == 0
+    assert "(ready " in stack.output
+    assert not (tmp_path / "env").exists()
+
+
+def test_another_upstream_is_asked_instead_of_the_emulator(tmp_path: Path) -> None:
+    with _upstream() as url, running(tmp_path, AWS_ENDPOINT_URL_BEDROCK_RUNTIME=url, **API_KEY) as stack:
+        variables = stack.variables()
+        assert variables["SLUICE_BEDROCK_RUNTIME_URL"] == ""
+        asked = request(url, "GET", "/_emulator/requests").json["requests"]
+    model = quote(variables["SLUICE_MODEL"], safe="")
+    assert [sent["target"] for sent in asked] == [f"/model/{model}/converse-stream"]
+    assert ["authorization", f"Bearer {API_KEY['AWS_BEARER_TOKEN_BEDROCK']}"] in asked[0]["headers"]
+
+
+def test_an_upstream_that_refuses_is_told_of_and_the_stack_runs_all_the_same(tmp_path: Path) -> None:
+    with (
+        _upstream() as url,
+        running(
+            tmp_path, "--model", "emulator.access-denied", AWS_ENDPOINT_URL_BEDROCK_RUNTIME=url, **ACCESS_KEY
+        ) as stack,
+    ):
+        # The access key was right: Bedrock checks it before it looks at the model.
+        assert "You don't have access to the model with the specified model ID." in stack.output
+        assert "The stack runs all the same." in stack.output
+        assert request(stack.variables()["SLUICE_URL"], "GET", "/health").status == 200
+
+
+@contextmanager
+def _endless_answer(stack: LocalStack) -> Iterator[None]:
+    """Keep an answer streaming."""
+    variables = stack.variables()
+    with closing(HTTPConnection(urlsplit(variables["SLUICE_URL"]).netloc, timeout=20)) as connection:
+        body = {"model": "emulator.slow-9999", "stream": True, "messages": [{"role": "user", "content": "Hello!"}]}
+        headers = {"authorization": f"Bearer {variables['SLUICE_API_KEY']}", "content-type": "application/json"}
+        connection.request("POST", "/v1/chat/completions", json.dumps(body), headers)
+        with connection.getresponse() as answer:
+            assert answer.read1(1)
+            yield
+
+
+@contextmanager
+def _upstream() -> Iterator[str]:
+    """Run the Bedrock Runtime emulator alone, as a user would."""
+    key = ":".join(ACCESS_KEY.values())
+    token = API_KEY["AWS_BEARER_TOKEN_BEDROCK"]
+    command = [sys.executable, "-m", "sluice_local.bedrock_runtime", "--access-key", key, "--bearer-token", token]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield next(match[0] for line in process.stdout if (match := re.search(r"http://\S+", line)))
+        finally:
+            process.terminate()
+
+
+def _wait_until_gone(pids: list[int]) -> None:
+    until = time.monotonic() + 10
+    while left := [pid for pid in pids if is_alive(pid)]:
+        assert time.monotonic() < until, left
+        time.sleep(0.02)

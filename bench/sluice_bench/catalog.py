@@ -1,0 +1,124 @@
+"""What a catalog costs: time and capacity units of a refresh and of a cold gateway's read, for catalogs of three sizes.
+
+Run it as `python -m sluice_bench.catalog`. DynamoDB is moto's, so its own time does not count: only Sluice's CPU does.
+The units are AWS's, reckoned from the items' sizes.
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from catalog_refresh.assembly import assembled, discovered_rows
+from catalog_refresh.listings import RegionListing
+from catalog_refresh.options import DiscoveryOptions
+from sluice.catalog import Times
+from sluice.catalog_items import Item, Pointer, decode_snapshot, encode_snapshot
+from sluice_local.bedrock_control.catalog import foundation_models, inference_profiles
+
+SIZES = (100, 1_000, 10_000)
+_REGIONS = ("us-east-1", "eu-west-1", "ap-northeast-1")
+_NOW = 1_700_000_000
+_READ_UNIT, _WRITE_UNIT = 4096, 1024
+# Lease taken, pointer moved, lease given back: items of less than a unit each.
+_SMALL_WRITES = 3
+_ACCOUNT = "123456789012"
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """One size's figures; times are milliseconds of CPU."""
+
+    models: int
+    compressed_bytes: int
+    refresh_ms: float
+    refresh_write_units: int
+    cold_read_ms: float
+    cold_read_units: int
+    warm_read_units: int = 1
+
+
+def cost_of(count: int) -> Cost:
+    """Assemble, encode and decode a catalog of so many rows."""
+    times, options = Times(_NOW, 3600), DiscoveryOptions()
+    listings = [_listing(region, count) for region in _REGIONS]
+    begun = time.process_time()
+    rows = assembled(discovered_rows(listings, None, options, times), (), options, _REGIONS[0], _NOW)[:count]
+    snapshot = encode_snapshot(1, rows)
+    refreshed = time.process_time()
+    pointer = Pointer(snapshot.snapshot_id, 1, times, len(rows), len(snapshot.chunks))
+    items = snapshot.items(times.expires_at)
+    read = time.process_time()
+    catalog = decode_snapshot(pointer, items, _NOW)
+    done = time.process_time()
+    assert len(catalog.rows) == count
+    size = sum(map(item_size, items))
+    return Cost(
+        models=count,
+        compressed_bytes=sum(map(len, snapshot.chunks)),
+        refresh_ms=(refreshed - begun) * 1000,
+        refresh_write_units=_SMALL_WRITES + sum(-(-item_size(item) // _WRITE_UNIT) for item in items),
+        cold_read_ms=(done - read) * 1000,
+        # The pointer, and a query, which is charged for the sum of what it reads.
+        cold_read_units=1 + -(-size // _READ_UNIT),
+    )
+
+
+def item_size(item: Item) -> int:
+    """Return an item's size as DynamoDB reckons it: names and values."""
+    return sum(len(name) + sum(len(value) for value in member.values()) for name, member in item.items())
+
+
+def _listing(region: str, count: int) -> RegionListing:
+    """Return a region's real models and profiles, repeated under other names until there are enough."""
+    models: list[dict[str, Any]] = []
+    profiles: list[dict[str, Any]] = []
+    copy = 0
+    while len(models) + len(profiles) < -(-count // len(_REGIONS)) + 1:
+        ending = f"-copy-{copy}" if copy else ""
+        models += [_model(model, ending) for model in foundation_models(region)]
+        profiles += [_profile(profile, ending) for profile in inference_profiles(region, _ACCOUNT)]
+        copy += 1
+    return RegionListing(region, {"ListFoundationModels": models, "ListInferenceProfiles": profiles})
+
+
+def _model(model: Any, ending: str) -> dict[str, Any]:
+    return {
+        "modelId": model.model_id + ending,
+        "modelArn": model.arn + ending,
+        "modelName": model.name + ending,
+        "providerName": model.provider,
+        "inputModalities": model.input_modalities,
+        "outputModalities": model.output_modalities,
+        "responseStreamingSupported": model.streaming,
+        "inferenceTypesSupported": model.inference_types,
+        "modelLifecycle": {"status": model.lifecycle.status},
+    }
+
+
+def _profile(profile: Any, ending: str) -> dict[str, Any]:
+    return {
+        "inferenceProfileId": profile.profile_id + ending,
+        "inferenceProfileArn": profile.arn + ending,
+        "inferenceProfileName": profile.name + ending,
+        "status": "ACTIVE",
+        "type": "SYSTEM_DEFINED",
+        "models": [{"modelArn": arn + ending} for arn in profile.model_arns],
+    }
+
+
+def main(sizes: Sequence[int] = SIZES) -> None:
+    """Print a table of the figures."""
+    print("| Rows | Compressed | Refresh | Write units | Cold read | Read units | Read units, unchanged |")
+    print("|---|---|---|---|---|---|---|")
+    for cost in map(cost_of, sizes):
+        print(
+            f"| {cost.models:,} | {cost.compressed_bytes / 1000:.1f} KB | {cost.refresh_ms:.0f} ms | "
+            f"{cost.refresh_write_units} | {cost.cold_read_ms:.0f} ms | {cost.cold_read_units} | "
+            f"{cost.warm_read_units} |"
+        )
+
+
+if __name__ == "__main__":
+    main()

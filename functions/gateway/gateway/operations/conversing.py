@@ -1,0 +1,56 @@
+"""Converse and ConverseStream for the dialects that answer in JSON and in server-sent events."""
+
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+
+from gateway.bedrock.grammar import usage_of
+from gateway.dialects.stream import StreamEncoder, Verdict
+from gateway.errors import StreamBroken
+from gateway.messages import Response
+from gateway.operations.call import Call
+from gateway.operations.relay import Relay
+
+type Json = dict[str, Any]
+
+_SSE_HEADERS = {"content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache"}
+
+
+def streamed(call: Call, model_id: str, request: Json, encoder: StreamEncoder) -> Response:
+    """Answer with ConverseStream's events, as the encoder tells them; `request` is Converse's.
+
+    Raises:
+        GatewayError: Bedrock refused, or its stream broke, before anything was sent.
+    """
+    pending = call.send(model_id, "converse-stream", {}, orjson.dumps(request))
+    relay = Relay(call, pending, encoder, answered=False)
+    relay.open()
+    return Response(200, {**_SSE_HEADERS, "x-request-id": call.request.request_id}, relay)
+
+
+def whole(call: Call, model_id: str, request: Json, tell: Callable[[Json], Json]) -> Response:
+    """Answer with what `tell` makes of Converse's reply.
+
+    Raises:
+        GatewayError: Bedrock refused, or answered with what `tell` cannot read.
+    """
+    pending = call.send(model_id, "converse", {}, orjson.dumps(request))
+    try:
+        head = call.head_of(pending)
+        body = call.body_of(pending)
+    finally:
+        pending.close()
+    if head.status != 200:
+        raise call.refusal(head, body)
+    try:
+        reply = orjson.loads(body)
+        # Before it is told: a reply that cannot be carried was paid for all the same.
+        call.record.verdict = Verdict(
+            stop_reason=str(reply.get("stopReason") or ""),
+            usage=usage_of(reply.get("usage", {}), reply.get("additionalModelResponseFields")),
+        )
+        answer = orjson.dumps(tell(reply))
+    except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
+        raise StreamBroken("Bedrock answered with what is no Converse response.") from error
+    return Response(200, {"content-type": "application/json", "x-request-id": call.request.request_id}, (answer,))

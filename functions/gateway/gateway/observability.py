@@ -35,6 +35,7 @@ class RequestRecord:
     cause: BaseException | None = None
     ignored_fields: tuple[str, ...] = ()
     left_out_tools: int = 0
+    dropped_betas: tuple[str, ...] = ()
 
     def outcome(self) -> str:
         """Say in one word how it ended."""
@@ -64,6 +65,8 @@ class RequestRecord:
             known["cache_write_tokens"] = usage.cache_write_tokens
         if self.ignored_fields:
             known["ignored_fields"] = _names(self.ignored_fields)
+        if self.dropped_betas:
+            known["dropped_betas"] = _names(self.dropped_betas)
         if self.left_out_tools:
             known["left_out_tools"] = self.left_out_tools
         if error := self.error or (self.verdict.error if self.verdict else None):

@@ -38,6 +38,8 @@ _OWN_CREDENTIALS_ADVICE = (
     "a local machine the AWS credentials it was started with.]"
 )
 
+_CONTEXT_OVERFLOW = ("input is too long", "too many input tokens", "prompt is too long", "exceed context limit")
+
 
 def refused(status: int, errortype: str, message: str) -> UpstreamRefused:
     """Make the error for an answer of Bedrock's that is not 200.
@@ -69,6 +71,21 @@ def advice_for(aws_type: str) -> str:
 def is_throttling(error: GatewayError) -> bool:
     """Tell whether waiting a moment is what helps."""
     return error.status in (429, 503, 529)
+
+
+def is_context_overflow(error: GatewayError) -> bool:
+    """Tell whether the conversation is longer than the model takes; models say it in different words."""
+    return error.status == 400 and any(words in str(error).lower() for words in _CONTEXT_OVERFLOW)
+
+
+def unmistakable(error: GatewayError) -> str:
+    """Return the text, and say that a rate is meant where Bedrock only says "Too many tokens".
+
+    Agents (pi-ai's `isContextOverflow`) take that for a conversation which is too long, and cut it.
+    """
+    message = str(error)
+    is_ambiguous = error.status == 429 and "too many tokens" in message.lower()
+    return f"Rate limit reached: {message}" if is_ambiguous else message
 
 
 def _type_for(status: int) -> str:

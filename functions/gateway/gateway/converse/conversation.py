@@ -56,6 +56,11 @@ class Conversation:
         elif kept := _without_blanks(blocks):
             self._turn("user", path).system.extend(kept)
 
+    def add_to_last(self, blocks: Iterable[Block]) -> None:
+        """Add blocks to the last turn, whoever's it is."""
+        if self._turns:
+            self._turns[-1].blocks.extend(blocks)
+
     def finish(self, traits: ModelTraits) -> list[Block]:
         """Return Converse's `messages`.
 

@@ -1,0 +1,74 @@
+"""What only some Claude models take through Bedrock: betas, context management, the tools that Anthropic defined."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sluice.traits import ModelTraits
+
+type Json = dict[str, Any]
+
+CONTEXT_MANAGEMENT = "context-management-2025-06-27"
+LONG_CONTEXT = "context-1m-2025-08-07"
+
+# Flags that are called otherwise on Bedrock, or stand for several there.
+_RENAMED = {"advanced-tool-use-2025-11-20": ("tool-search-tool-2025-10-19", "tool-examples-2025-10-29")}
+# Edits whose effect Converse can carry: others put blocks into the reply that it has no place for.
+_EDITS = ("clear_",)
+_THINKING_EDITS = ("clear_thinking_",)
+
+
+@dataclass(frozen=True, slots=True)
+class ClaudeExtras:
+    """What goes into `additionalModelRequestFields`: `fields` always, `reasoning_fields` where the model reasons.
+
+    dropped_betas: the flags that the model does not take. left_out_tools: how many tools it does not know.
+    response_fields: what to ask back.
+    """
+
+    fields: Json = field(default_factory=dict)
+    reasoning_fields: Json = field(default_factory=dict)
+    response_fields: tuple[str, ...] = ()
+    dropped_betas: tuple[str, ...] = ()
+    left_out_tools: int = 0
+
+
+def claude_extras(
+    betas: Sequence[str], context_management: Json | None, anthropic_tools: Sequence[Json], traits: ModelTraits
+) -> ClaudeExtras:
+    """Return what of a request's extras this model takes."""
+    taken, dropped = _taken_betas(betas, traits)
+    tools = [tool for tool in anthropic_tools if str(tool.get("type")).startswith(traits.anthropic_tools)]
+    edits = _edits(context_management) if CONTEXT_MANAGEMENT in traits.betas else []
+    lasting = [edit for edit in edits if not edit["type"].startswith(_THINKING_EDITS)]
+    if edits:
+        taken = list(dict.fromkeys([*taken, CONTEXT_MANAGEMENT]))
+    fields: Json = {"anthropic_beta": taken} if taken else {}
+    if tools:
+        fields["tools"] = tools
+    if lasting:
+        fields["context_management"] = {"edits": lasting}
+    return ClaudeExtras(
+        fields,
+        {"context_management": {"edits": edits}} if edits != lasting else {},
+        ("/context_management",) if edits else (),
+        tuple(dropped),
+        len(anthropic_tools) - len(tools),
+    )
+
+
+def _taken_betas(betas: Sequence[str], traits: ModelTraits) -> tuple[list[str], list[str]]:
+    taken: list[str] = []
+    dropped: list[str] = []
+    for beta in betas:
+        known = [flag for flag in _RENAMED.get(beta, (beta,)) if flag in traits.betas]
+        taken += known
+        dropped += [] if known else [beta]
+    return list(dict.fromkeys(taken)), dropped
+
+
+def _edits(context_management: Json | None) -> list[Json]:
+    edits = (context_management or {}).get("edits")
+    if not isinstance(edits, list):
+        return []
+    return [edit for edit in edits if isinstance(edit, dict) and str(edit.get("type")).startswith(_EDITS)]

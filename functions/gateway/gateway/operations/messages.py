@@ -1,0 +1,118 @@
+"""Anthropic Messages through Converse, ConverseStream and CountTokens."""
+
+from typing import TypedDict
+
+import orjson
+
+from gateway.bedrock.grammar import usage_of
+from gateway.converse.draft import Built, build
+from gateway.dialects.anthropic_messages.ending import ReplyForm
+from gateway.dialects.anthropic_messages.reply import message
+from gateway.dialects.anthropic_messages.request import MessagesRequest, read_request
+from gateway.dialects.anthropic_messages.stream import MessagesStream
+from gateway.dialects.anthropic_messages.tokens import cannot_count, count_request, estimate, foundation_id
+from gateway.dialects.stream import Verdict
+from gateway.errors import StreamBroken
+from gateway.messages import Response
+from gateway.operations.call import Call
+from gateway.operations.relay import Relay
+from gateway.routing import model_id_of
+
+_SSE_HEADERS = {"content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache"}
+_JSON_HEADERS = {"content-type": "application/json"}
+ESTIMATED = {"x-sluice-estimated": "true"}
+
+
+class About(TypedDict):
+    """What a reply says of itself, whole or streamed."""
+
+    reply_id: str
+    model: str
+    form: ReplyForm
+
+
+def answer(call: Call, *, reply_id: str) -> Response:
+    """Answer a message, streamed or whole.
+
+    Raises:
+        GatewayError: the request is refused, by us or by Bedrock, before anything was sent.
+    """
+    request, model_id, built = _read(call)
+    form = ReplyForm(built.names, built.output_tool, built.output_unwraps, request.stop_sequences)
+    about: About = {"reply_id": reply_id, "model": request.model, "form": form}
+    body = orjson.dumps(built.body)
+    if request.stream:
+        return _streamed(call, model_id, body, MessagesStream(request_id=call.request.request_id, **about))
+    return _whole(call, model_id, body, about)
+
+
+def count_tokens(call: Call) -> Response:
+    """Answer how many tokens a message's prompt has: counted by Bedrock, or else estimated and marked as that.
+
+    Raises:
+        GatewayError: the request is refused, by us or by Bedrock.
+    """
+    _, model_id, built = _read(call)
+    base_id = foundation_id(model_id)
+    counted = _counted(call, base_id, built) if base_id and call.traits_of(model_id).counts_tokens else None
+    tokens = estimate(built.body) if counted is None else counted
+    headers = {**_JSON_HEADERS, "request-id": call.request.request_id, **(ESTIMATED if counted is None else {})}
+    return Response(200, headers, (orjson.dumps({"input_tokens": tokens}),))
+
+
+def _read(call: Call) -> tuple[MessagesRequest, str, Built]:
+    request = read_request(call.request.body, call.request.headers, call.remote_files())
+    model_id = model_id_of(request.model)
+    traits = call.traits_of(model_id)
+    draft, extras = request.for_model(traits)
+    call.record.model = model_id
+    call.record.ignored_fields = request.ignored
+    call.record.left_out_tools = request.left_out_tools + extras.left_out_tools
+    call.record.dropped_betas = extras.dropped_betas
+    return request, model_id, build(draft, traits)
+
+
+def _counted(call: Call, base_id: str, built: Built) -> int | None:
+    """Return Bedrock's count; None where it counts none for this model."""
+    pending = call.send(base_id, "count-tokens", {}, count_request(built.body))
+    try:
+        head = call.head_of(pending)
+        body = call.body_of(pending)
+    finally:
+        pending.close()
+    if head.status != 200:
+        error = call.refusal(head, body)
+        if cannot_count(error):
+            return None
+        raise error
+    try:
+        return int(orjson.loads(body)["inputTokens"])
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+        raise StreamBroken("Bedrock answered with what is no count of tokens.") from error
+
+
+def _streamed(call: Call, model_id: str, request: bytes, encoder: MessagesStream) -> Response:
+    pending = call.send(model_id, "converse-stream", {}, request)
+    relay = Relay(call, pending, encoder, answered=False)
+    relay.open()
+    return Response(200, {**_SSE_HEADERS, "request-id": call.request.request_id}, relay)
+
+
+def _whole(call: Call, model_id: str, request: bytes, about: About) -> Response:
+    pending = call.send(model_id, "converse", {}, request)
+    try:
+        head = call.head_of(pending)
+        body = call.body_of(pending)
+    finally:
+        pending.close()
+    if head.status != 200:
+        raise call.refusal(head, body)
+    try:
+        reply = orjson.loads(body)
+        usage = usage_of(reply.get("usage", {}), reply.get("additionalModelResponseFields"))
+        # A reply that cannot be told was paid for all the same.
+        call.record.verdict = Verdict(stop_reason=str(reply.get("stopReason", "")), usage=usage)
+        answer = message(reply, **about)
+    except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
+        raise StreamBroken("Bedrock answered with what is no Converse response.") from error
+    return Response(200, {**_JSON_HEADERS, "request-id": call.request.request_id}, (orjson.dumps(answer),))

@@ -188,12 +188,12 @@ class GrammarReader:
 
     def _message_stop(self, payload: Json, out: list[Event]) -> None:
         # Usage comes after messageStop, often in a later read: the end is held until it is here.
-        self._stop = payload
+        self._stop = {**payload}
         if self._metadata:
             self._complete(out)
 
     def _read_metadata(self, payload: Json, out: list[Event]) -> None:
-        self._metadata = payload
+        self._metadata = {**payload}
         if self._stop is not None:
             self._complete(out)
 
@@ -220,8 +220,8 @@ class GrammarReader:
         extra = stop.get("additionalModelResponseFields")
         out.append(
             MessageStop(
-                stop_reason=stop.get("stopReason", ""),
-                usage=usage_of(metadata["usage"], extra) if "usage" in metadata else None,
+                stop_reason=str(stop.get("stopReason") or ""),
+                usage=usage_of(metadata["usage"], extra) if metadata.get("usage") else None,
                 additional_fields=extra,
                 metadata=metadata,
             )
@@ -232,28 +232,35 @@ class GrammarReader:
         out.append(Failure(error))
 
 
-def usage_of(usage: Json, additional_fields: object = None) -> Usage:
-    """Read Bedrock's `usage` object; absent counts are 0.
+def usage_of(usage: object, additional_fields: object = None) -> Usage:
+    """Read Bedrock's `usage` object; counts that are absent, or none, are 0: a reply never fails for its numbers.
 
     `additional_fields` are the reply's additionalModelResponseFields, where Claude tells its reasoning tokens.
     """
+    if not isinstance(usage, dict):
+        return Usage()
     return Usage(
-        input_tokens=usage.get("inputTokens", 0),
-        output_tokens=usage.get("outputTokens", 0),
-        cache_read_tokens=usage.get("cacheReadInputTokens", 0),
-        cache_write_tokens=usage.get("cacheWriteInputTokens", 0),
+        input_tokens=_count(usage, "inputTokens"),
+        output_tokens=_count(usage, "outputTokens"),
+        cache_read_tokens=_count(usage, "cacheReadInputTokens"),
+        cache_write_tokens=_count(usage, "cacheWriteInputTokens"),
         cache_writes_by_ttl=_by_ttl(usage),
         reasoning_tokens=_reasoning_tokens(additional_fields),
     )
 
 
+def _count(counts: Json, name: str) -> int:
+    value = counts.get(name)
+    return value if isinstance(value, int) else 0
+
+
 def _by_ttl(usage: Json) -> tuple[tuple[str, int], ...]:
     details = usage.get("cacheDetails")
-    if not details:
+    if not isinstance(details, list) or not all(isinstance(detail, dict) for detail in details):
         return ()
-    split = tuple((str(detail.get("ttl", "5m")), int(detail.get("inputTokens", 0))) for detail in details)
+    split = tuple((str(detail.get("ttl", "5m")), _count(detail, "inputTokens")) for detail in details)
     # The details once told only a part of what was written; then they are no split.
-    return split if sum(tokens for _, tokens in split) == usage.get("cacheWriteInputTokens", 0) else ()
+    return split if sum(tokens for _, tokens in split) == _count(usage, "cacheWriteInputTokens") else ()
 
 
 def _reasoning_tokens(additional_fields: object) -> int | None:

@@ -9,18 +9,22 @@ from gateway.errors import GatewayError
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How a stream ended: whole (`error` is None) or broken. `usage` is None where Bedrock told none."""
+    """How a stream ended: whole (`error` is None) or broken. `usage` is None where Bedrock told none.
+
+    `unknown_events` counts what Bedrock sent and nobody here knows.
+    """
 
     error: GatewayError | None = None
     stop_reason: str = ""
     usage: Usage | None = None
+    unknown_events: int = 0
 
 
 class StreamEncoder(Protocol):
     """Turns what Bedrock sends into what the client reads.
 
-    Its methods return bytes for the client and never raise: what goes wrong becomes the dialect's own error frame, and
-    the verdict. Once there is a verdict, nothing more is to be sent.
+    Its methods return bytes for the client: what goes wrong upstream becomes the dialect's own error frame, and the
+    verdict. Once there is a verdict, nothing more is to be sent. Should `feed` raise, `abandon` is called.
     """
 
     verdict: Verdict | None
@@ -37,4 +41,8 @@ class StreamEncoder(Protocol):
 
     def fail(self, error: GatewayError) -> bytes:
         """Take note that the stream broke."""
+        ...
+
+    def abandon(self, error: GatewayError) -> bytes:
+        """Take note that our own code failed: what was read may not have been sent, so nothing counts as whole."""
         ...

@@ -23,6 +23,8 @@ class NativeStream:
 
     def feed(self, data: bytes) -> bytes:
         """Return the frames that are now whole."""
+        if self.verdict is not None:
+            return b""
         whole, frames, problem = self._frames.feed(data)
         note = self._witness.note
         for frame in frames:
@@ -47,6 +49,10 @@ class NativeStream:
     def fail(self, error: GatewayError) -> bytes:
         """Send an exception frame, unless the reply was whole already, or ended in Bedrock's own exception."""
         return self._end(error, ended_in_order=False)
+
+    def abandon(self, error: GatewayError) -> bytes:
+        """Send an exception frame in any case."""
+        return self._broken(error)
 
     def _end(self, error: GatewayError, *, ended_in_order: bool) -> bytes:
         if self.verdict is not None:

@@ -55,8 +55,8 @@ class ConverseWitness:
         if name == "messageStop":
             self._stopped = True
             self.stop_reason = str(read_json(frame.payload).get("stopReason", ""))
-        elif name == "metadata":
-            self.usage = usage_of(read_json(frame.payload).get("usage") or {})
+        elif name == "metadata" and (usage := read_json(frame.payload).get("usage")):
+            self.usage = usage_of(usage)
 
     def is_whole(self, *, ended_in_order: bool) -> bool:  # noqa: ARG002 - an end in good order proves nothing here
         """Tell whether the client saw messageStop."""

@@ -184,8 +184,9 @@ def usage_json(usage: Usage) -> Json:
 def extras_json(metadata: Json) -> Json:
     """Return what else a reply tells: the service tier it was served at, a guardrail's trace."""
     extras: Json = {}
-    if tier := (metadata.get("serviceTier") or {}).get("type"):
-        extras["service_tier"] = tier
+    tier = metadata.get("serviceTier")
+    if isinstance(tier, dict) and "type" in tier:
+        extras["service_tier"] = tier["type"]
     if trace := metadata.get("trace"):
         extras["trace"] = trace
     return extras

@@ -72,10 +72,14 @@ class ChatStream:
         """Return an error event."""
         return self._encode(self._reader.fail(error))
 
+    def abandon(self, error: GatewayError) -> bytes:
+        """Return an error event in any case."""
+        return self._fail(error)
+
     def _encode(self, events: list[Event]) -> bytes:
         if self._answer is not None:
             events = self._answer.read(events)
-        if len(events) == 1 and isinstance(events[0], TextDelta):
+        if len(events) == 1 and isinstance(events[0], TextDelta) and self.verdict is None:
             return self._text(events[0].text)
         return b"".join([self._event(event) for event in events if self.verdict is None])
 
@@ -136,7 +140,9 @@ class ChatStream:
                 return b""
 
     def _stop(self, event: MessageStop) -> bytes:
-        self.verdict = Verdict(stop_reason=event.stop_reason, usage=event.usage)
+        self.verdict = Verdict(
+            stop_reason=event.stop_reason, usage=event.usage, unknown_events=self._reader.unknown_events
+        )
         usage = usage_json(event.usage) if event.usage else None
         finish, extras = finish_reason(event.stop_reason), extras_json(event.metadata)
         if not self._include_usage:
@@ -144,7 +150,7 @@ class ChatStream:
         return self._chunk({}, finish, extras) + _event_line({**self._head, "choices": [], "usage": usage}) + DONE
 
     def _fail(self, error: GatewayError) -> bytes:
-        self.verdict = Verdict(error=error)
+        self.verdict = Verdict(error=error, unknown_events=self._reader.unknown_events)
         return _event_line(error_json(error))
 
     def _chunk(self, delta: Json, finish_reason: str | None = None, more: Json | None = None) -> bytes:

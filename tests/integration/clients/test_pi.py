@@ -116,6 +116,21 @@ def test_a_conversation_through_chat_completions_keeps_its_turns(
     ]
 
 
+@pytest.mark.parametrize("name", COMPLETIONS)
+def test_tools_come_out_of_chat_completions_as_pi_expects_them(
+    name: str, clients: Clients, target: Target, deployment: Deployment
+) -> None:
+    outcome = _talk(clients[name], target, SONNET)
+    assert outcome.failure is None
+    first, last = outcome.reply["messages"]
+    (call,) = [block for block in first["content"] if block["type"] == "toolCall"]
+    assert (call["name"], call["arguments"]) == ("get_weather", {"city": "Paris"})
+    assert (first["stopReason"], last["stopReason"]) == ("toolUse", "stop")
+    assert "18 degrees" in outcome.text
+    (result,) = deployment.upstream.requests[1].json["messages"][-1]["content"]
+    assert result["toolResult"]["content"] == [{"text": WEATHER["get_weather"]}]
+
+
 @pytest.mark.parametrize("scenario", ["throttled-tokens", "midstream-throttling"])
 @pytest.mark.parametrize("name", BEDROCK + COMPLETIONS)
 def test_too_many_tokens_a_minute_is_not_taken_for_too_long_a_context(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -29,6 +30,8 @@ class Clients:
 
     session: boto3.Session
     _made: dict[tuple[str, str], Any] = field(default_factory=dict)
+    # Clients may be used by several threads, a session may not: it makes them one after the other.
+    _making: Lock = field(default_factory=Lock)
 
     def bedrock(self, region: str) -> "BedrockClient":
         """Return a client of Bedrock's control plane in a region."""
@@ -58,6 +61,7 @@ class Clients:
             client.close()
 
     def _kept(self, key: tuple[str, str], make: Callable[[], Any]) -> Any:
-        if key not in self._made:
-            self._made[key] = make()
-        return self._made[key]
+        with self._making:
+            if key not in self._made:
+                self._made[key] = make()
+            return self._made[key]

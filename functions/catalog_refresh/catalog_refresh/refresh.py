@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Literal, NotRequired, Protocol, TypedDict
 
@@ -47,9 +48,9 @@ class Summary(TypedDict):
 
 
 class Discover(Protocol):
-    """Lists a region."""
+    """Lists a region; called for several at once, each in a thread of its own."""
 
-    def __call__(self, region: str) -> RegionListing:
+    def __call__(self, region: str, /) -> RegionListing:
         """Return what the region has; failures are in it."""
 
 
@@ -126,7 +127,7 @@ class _Run:
         return summary
 
     def _rows(self, discover: Discover, last: Catalog | None) -> tuple[list[ModelRow], list[ListingFailure]]:
-        listings = [discover(region) for region in self.plan.regions] if self.plan.enabled else []
+        listings = _listings(self.plan.regions, discover) if self.plan.enabled else []
         failures = [failure for listing in listings for failure in listing.failures]
         if listings and not any(listing.is_complete for listing in listings):
             required = [str(failure) for failure in failures if failure.operation in REQUIRED]
@@ -146,6 +147,12 @@ class _Run:
             return True
         self.table.hold(digest, self.generation, self.times)
         return False
+
+
+def _listings(regions: Sequence[str], discover: Discover) -> list[RegionListing]:
+    """List all regions at once: one that hangs to the last attempt must not take the others' time."""
+    with ThreadPoolExecutor(len(regions)) as workers:
+        return list(workers.map(discover, regions))
 
 
 def changes(before: Sequence[ModelRow], after: Sequence[ModelRow]) -> dict[str, list[str]]:

@@ -1,5 +1,6 @@
 """A refresh against moto: what is in the table afterwards, and what is not."""
 
+import threading
 from dataclasses import replace
 
 import pytest
@@ -160,6 +161,16 @@ def test_a_list_that_failed_by_chance_keeps_its_rows(run, catalog_in_table, reas
     summary = run(now=NOW + 60, discover=lambda region: listing_of(3, region, [denied("ListImportedModels", reason)]))
     assert summary["status"] == "published"
     assert sum(row.kind == "imported-model" for row in catalog_in_table().rows) == kept
+
+
+def test_regions_are_listed_at_once(run):
+    both = threading.Barrier(2, timeout=5)
+
+    def discover(region):
+        both.wait()
+        return listing_of(3, region)
+
+    assert run(regions=("us-east-1", "eu-west-1"), discover=discover)["rows"] == 6
 
 
 # --- what is believed ---

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.eventstream import EventStreamBuffer
+from catalog_refresh.table import CatalogTable
 from sam_local.emulators import Emulators
 from sam_local.sam_cli import SamCli, event, streamed
 
@@ -33,9 +34,11 @@ def frames(body: bytes) -> list[tuple[str, Any]]:
 def test_the_schedules_event_fills_the_catalog(
     refreshed: dict[str, Any], emulators: Emulators, dynamodb: "DynamoDBClient"
 ) -> None:
-    rows = dynamodb.scan(TableName=emulators.services.catalog_table, Select="COUNT")["Count"]
-    assert rows > 30
-    assert refreshed["models"] == rows
+    table = CatalogTable(dynamodb, emulators.services.catalog_table, pause=lambda _longest: None)
+    _, catalog = table.current(refreshed["refreshed_at"])
+    assert catalog
+    assert refreshed["status"] == "published"
+    assert refreshed["models"] == len(catalog.listed()) > 30
 
 
 def test_health_needs_no_key(sam: SamCli) -> None:

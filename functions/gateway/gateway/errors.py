@@ -13,6 +13,7 @@ GatewayError                     status  AWS's name for it
 ├── UpstreamTimeout                 504  ModelTimeoutException
 ├── StreamBroken                    502  ModelStreamErrorException
 ├── DeadlineReached                 504  ModelTimeoutException
+├── AnswerAbandoned                 499  ModelStreamErrorException
 ├── StoreUnavailable                503  ServiceUnavailableException
 └── InternalFailure                 500  InternalServerException
 """
@@ -27,6 +28,8 @@ class GatewayError(Exception):
     aws_type: str = "InternalServerException"
     # Whether asking again can help. Clients' SDKs retry 408, 409, 429 and 5xx unless told not to.
     retryable: ClassVar[bool] = False
+    # Seconds to wait before asking again, for the header of that name; empty: nobody said.
+    retry_after: str = ""
 
 
 class InvalidRequest(GatewayError):
@@ -79,12 +82,16 @@ class RequestTooLarge(GatewayError):
 
 
 class UpstreamRefused(GatewayError):
-    """Bedrock answered with an error, before the stream or inside it: its status, its type, its text."""
+    """Bedrock answered with an error, before the stream or inside it: its status, its type, its text.
 
-    def __init__(self, status: int, aws_type: str, message: str) -> None:
+    `retry_after` is the value of its header `retry-after`; empty: it had none.
+    """
+
+    def __init__(self, status: int, aws_type: str, message: str, retry_after: str = "") -> None:
         super().__init__(message)
         self.status = status
         self.aws_type = aws_type
+        self.retry_after = retry_after
 
 
 class UpstreamUnreachable(GatewayError):
@@ -114,6 +121,13 @@ class DeadlineReached(GatewayError):
 
     status = 504
     aws_type = "ModelTimeoutException"
+
+
+class AnswerAbandoned(GatewayError):
+    """Whoever drew the answer closed it before its end. Only the log ever says so; 499 is nginx's number for it."""
+
+    status = 499
+    aws_type = "ModelStreamErrorException"
 
 
 class StoreUnavailable(GatewayError):

@@ -63,6 +63,8 @@ class RequestRecord:
             known["output_tokens"] = usage.output_tokens
             known["cache_read_tokens"] = usage.cache_read_tokens
             known["cache_write_tokens"] = usage.cache_write_tokens
+        if self.verdict and self.verdict.unknown_events:
+            known["unknown_events"] = self.verdict.unknown_events
         if self.ignored_fields:
             known["ignored_fields"] = _names(self.ignored_fields)
         if self.dropped_betas:

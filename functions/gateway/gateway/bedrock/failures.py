@@ -17,6 +17,16 @@ STATUS_BY_TYPE = {
     "ValidationException": 400,
 }
 
+# What an error is taken for that has a status and no type: some come from a front before Bedrock.
+_TYPE_BY_STATUS = {
+    403: "AccessDeniedException",
+    404: "ResourceNotFoundException",
+    408: "ModelTimeoutException",
+    424: "ModelErrorException",
+    429: "ThrottlingException",
+    503: "ServiceUnavailableException",
+}
+
 _OWN_CREDENTIALS = frozenset(
     {
         "ExpiredTokenException",
@@ -41,13 +51,14 @@ _OWN_CREDENTIALS_ADVICE = (
 _CONTEXT_OVERFLOW = ("input is too long", "too many input tokens", "prompt is too long", "exceed context limit")
 
 
-def refused(status: int, errortype: str, message: str) -> UpstreamRefused:
+def refused(status: int, errortype: str, message: str, retry_after: str = "") -> UpstreamRefused:
     """Make the error for an answer of Bedrock's that is not 200.
 
     `errortype` is the header `x-amzn-errortype`, which may go on after `:` or be a shape id before `#`.
     """
-    aws_type = bare_type(errortype) or _type_for(status)
-    return UpstreamRefused(status, aws_type, message + advice_for(aws_type))
+    default = "InternalServerException" if status >= 500 else "ValidationException"
+    aws_type = bare_type(errortype) or _TYPE_BY_STATUS.get(status, default)
+    return UpstreamRefused(status, aws_type, message + advice_for(aws_type), retry_after)
 
 
 def refused_in_stream(exception_type: str, message: str) -> UpstreamRefused:
@@ -68,11 +79,6 @@ def advice_for(aws_type: str) -> str:
     return _OWN_CREDENTIALS_ADVICE if aws_type in _OWN_CREDENTIALS else ""
 
 
-def is_throttling(error: GatewayError) -> bool:
-    """Tell whether waiting a moment is what helps."""
-    return error.status in (429, 503, 529)
-
-
 def is_context_overflow(error: GatewayError) -> bool:
     """Tell whether the conversation is longer than the model takes; models say it in different words."""
     return error.status == 400 and any(words in str(error).lower() for words in _CONTEXT_OVERFLOW)
@@ -86,10 +92,3 @@ def unmistakable(error: GatewayError) -> str:
     message = str(error)
     is_ambiguous = error.status == 429 and "too many tokens" in message.lower()
     return f"Rate limit reached: {message}" if is_ambiguous else message
-
-
-def _type_for(status: int) -> str:
-    for aws_type, modelled in STATUS_BY_TYPE.items():
-        if modelled == status:
-            return aws_type
-    return "InternalServerException" if status >= 500 else "ValidationException"

@@ -16,7 +16,7 @@ from gateway.bedrock import mantle
 from gateway.bedrock.failures import refused
 from gateway.bedrock.grammar import message_of
 from gateway.converse.files import FetchFile
-from gateway.errors import DeadlineReached, GatewayError, UpstreamTimeout
+from gateway.errors import DeadlineReached, GatewayError, StreamBroken, UpstreamTimeout
 from gateway.http1 import Head
 from gateway.messages import Request
 from gateway.observability import RequestRecord
@@ -56,6 +56,10 @@ class Call:
     idle_timeout: float
     traits_of: Callable[[str], ModelTraits] = traits_of
     remote_files: Callable[[], FetchFile] = remote_files
+    # How many seconds a dialect that has keep-alives waits for Bedrock before it commits to status 200.
+    commit_after: float = 8.0
+    # Some way below the 30 seconds after which proxies and CDNs take silence for death.
+    keep_alive_after: float = 10.0
 
     def send(self, model_id: str, operation: str, headers: Mapping[str, str], body: bytes) -> PendingResponse:
         """Ask a model, once: clients retry by themselves, and a second try would be paid twice."""
@@ -67,9 +71,13 @@ class Call:
         now = time.monotonic()
         return min(silent_since + self.idle_timeout - now, self.request.deadline - now)
 
+    def is_over(self) -> bool:
+        """Tell whether the time for the whole request is over."""
+        return time.monotonic() >= self.request.deadline
+
     def given_up(self) -> GatewayError:
         """Return the error for a silence that was too long."""
-        if time.monotonic() >= self.request.deadline:
+        if self.is_over():
             return DeadlineReached("The function's time is over before the answer was; it is incomplete.")
         return UpstreamTimeout(f"Bedrock sent nothing for {self.idle_timeout:.0f} seconds; Sluice gave up waiting.")
 
@@ -91,7 +99,10 @@ class Call:
 
     def refusal(self, head: Head, body: bytes) -> GatewayError:
         """Return the error for an answer that is not 200."""
-        error = refused(head.status, head.headers.get("x-amzn-errortype", "") or _body_type(body), message_of(body))
+        if head.status < 400:
+            return StreamBroken(f"Bedrock answered with status {head.status}, which is neither a reply nor an error.")
+        aws_type = head.headers.get("x-amzn-errortype", "") or _body_type(body)
+        error = refused(head.status, aws_type, message_of(body), head.headers.get("retry-after", ""))
         return mantle.explained(error, self.record.model)
 
 

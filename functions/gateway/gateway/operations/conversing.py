@@ -47,7 +47,7 @@ def whole(call: Call, model_id: str, request: Json, tell: Callable[[Json], Json]
         reply = orjson.loads(body)
         # Before it is told: a reply that cannot be carried was paid for all the same.
         call.record.verdict = Verdict(
-            stop_reason=str(reply.get("stopReason") or ""),
+            stop_reason=str(reply["stopReason"]),
             usage=usage_of(reply.get("usage", {}), reply.get("additionalModelResponseFields")),
         )
         answer = orjson.dumps(tell(reply))

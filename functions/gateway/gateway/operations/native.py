@@ -4,12 +4,12 @@ from collections.abc import Callable
 from urllib.parse import quote
 
 from gateway.aws.connection import PendingResponse
-from gateway.dialects.native.reply import explained, passed_headers, usage_in
+from gateway.dialects.native.reply import explained, passed_headers, refusal_headers, usage_in
 from gateway.dialects.native.request import forwarded_headers
 from gateway.dialects.native.stream import NativeStream
 from gateway.dialects.native.witness import ConverseWitness, InvokeWitness, Witness, read_json
 from gateway.dialects.stream import Verdict
-from gateway.errors import UnknownModel
+from gateway.errors import UpstreamRefused
 from gateway.http1 import Head
 from gateway.messages import Response
 from gateway.operations.call import Call
@@ -87,6 +87,6 @@ def _refusal(call: Call, head: Head, pending: PendingResponse) -> Response:
     finally:
         pending.close()
     call.record.error = error = call.refusal(head, body)
-    if isinstance(error, UnknownModel):
+    if not isinstance(error, UpstreamRefused):
         raise error
-    return Response(head.status, passed_headers(head.headers), (explained(head.headers, body) or b"{}",))
+    return Response(head.status, refusal_headers(head.headers, error), (explained(error, body) or b"{}",))

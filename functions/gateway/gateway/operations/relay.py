@@ -4,15 +4,11 @@ import time
 from collections.abc import Generator, Iterator
 
 from gateway.aws.connection import PendingResponse
-from gateway.dialects.stream import StreamEncoder
-from gateway.errors import GatewayError, InternalFailure, StreamBroken
+from gateway.dialects.stream import StreamEncoder, Verdict
+from gateway.errors import AnswerAbandoned, GatewayError, InternalFailure, StreamBroken
 from gateway.http1 import BadResponse
 from gateway.operations.call import Call
 
-# Some way below the 30 seconds after which proxies and CDNs take silence for death.
-KEEP_ALIVE_SECONDS = 10.0
-# How long a dialect that has keep-alives waits for Bedrock before it commits to status 200.
-COMMIT_SECONDS = 8.0
 # Bedrock's last bytes follow the last frame at once; without them the connection could not be used again.
 _DRAIN_SECONDS = 0.05
 
@@ -35,7 +31,7 @@ class Relay:
         Raises:
             GatewayError: Bedrock refused, or its stream broke, before anything was sent.
         """
-        commit_at = time.monotonic() + COMMIT_SECONDS
+        commit_at = time.monotonic() + self._call.commit_after
         try:
             while not self._first and (patience := commit_at - time.monotonic()) > 0:
                 self._first = self._step(patience) or b""
@@ -55,17 +51,21 @@ class Relay:
         self._settle()
 
     def _relay(self) -> Generator[bytes]:
-        encoder, step = self._encoder, self._step
+        encoder, step, patience = self._encoder, self._step, self._call.keep_alive_after
         try:
             # A silent Bedrock has committed us to status 200 by now: begin with a sign of life.
             if first := self._first or encoder.keep_alive:
                 yield first
+            told_at = self._silent_since
             while encoder.verdict is None:
-                data = step(KEEP_ALIVE_SECONDS)
+                data = step(patience)
                 if data:
                     yield data
-                elif data is None and encoder.keep_alive:
+                    told_at = self._silent_since
+                elif encoder.keep_alive and (data is None or self._silent_since - told_at >= patience):
+                    # Bedrock is silent, or has sent nothing for a while that the client gets to see.
                     yield encoder.keep_alive
+                    told_at = time.monotonic()
         finally:
             self._settle()
 
@@ -81,16 +81,18 @@ class Relay:
             )
         except Exception as error:  # noqa: BLE001 - after the first byte an error can only be a frame
             self._call.record.cause = error
-            return self._encoder.fail(InternalFailure("Sluice failed in mid-answer; its log says why."))
+            return self._encoder.abandon(InternalFailure("Sluice failed in mid-answer; its log says why."))
 
     def _received(self, patience: float) -> bytes | None:
         allowed = self._call.patience(self._silent_since)
-        if allowed <= 0:
+        if allowed <= 0 and self._call.is_over():
             raise self._call.given_up()
-        if not self._answered and not self._take_head(min(patience, allowed)):
-            return None
-        data = self._pending.read(min(patience, allowed))
+        # What came while the client read slowly is read before the silence counts.
+        patience = min(patience, allowed)
+        data = self._pending.read(patience) if self._answered or self._take_head(patience) else None
         if data is None:
+            if allowed <= 0:
+                raise self._call.given_up()
             return None
         self._silent_since = time.monotonic()
         return self._encoder.feed(data) if data else self._encoder.finish()
@@ -105,15 +107,16 @@ class Relay:
         return True
 
     def _settle(self) -> None:
-        verdict = self._encoder.verdict
-        self._call.record.verdict = verdict
-        if verdict and verdict.error is None:
+        abandoned = AnswerAbandoned("The answer was given up before its end; nobody was left to send it to.")
+        self._call.record.verdict = verdict = self._encoder.verdict or Verdict(error=abandoned)
+        if verdict.error is None:
             self._drain()
         self._pending.close()
 
     def _drain(self) -> None:
+        until = time.monotonic() + _DRAIN_SECONDS
         try:
-            while self._pending.read(_DRAIN_SECONDS):
+            while self._pending.read(_DRAIN_SECONDS) and time.monotonic() < until:
                 pass
         except (OSError, BadResponse):
             pass

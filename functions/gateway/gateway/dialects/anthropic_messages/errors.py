@@ -57,7 +57,7 @@ def error_reply(error: GatewayError, request_id: str) -> Response:
         # The SDKs ask again after 408, 429 and any 5xx; these cannot get better, or were paid for already.
         headers["x-should-retry"] = "false"
     elif status in (429, _OVERLOADED) or error.retryable:
-        headers["retry-after"] = "1"
+        headers["retry-after"] = error.retry_after or "1"
     return Response(status, headers, (orjson.dumps(error_json(error, request_id)),))
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from gateway.bedrock.failures import advice_for, bare_type
+from gateway.bedrock.failures import advice_for
 from gateway.bedrock.grammar import Usage, usage_of
 from gateway.errors import GatewayError
 from gateway.messages import Response
@@ -37,9 +37,14 @@ def error_reply(error: GatewayError, request_id: str) -> Response:
     return Response(error.status, headers, (orjson.dumps({"message": str(error)}),))
 
 
-def explained(headers: Mapping[str, str], body: bytes) -> bytes:
+def refusal_headers(headers: Mapping[str, str], error: GatewayError) -> dict[str, str]:
+    """Return the headers of Bedrock's own error; one that came without its type gets it, for the SDKs go by that."""
+    return {"x-amzn-errortype": error.aws_type, **passed_headers(headers)}
+
+
+def explained(error: GatewayError, body: bytes) -> bytes:
     """Add to Bedrock's error text what usually causes it. The other members stay as they are."""
-    advice = advice_for(bare_type(headers.get("x-amzn-errortype", "")))
+    advice = advice_for(error.aws_type)
     if not advice:
         return body
     try:

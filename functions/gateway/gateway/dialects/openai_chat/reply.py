@@ -11,7 +11,7 @@ from gateway.bedrock.grammar import Usage, usage_of
 from gateway.converse import capsule
 from gateway.converse.answer import answer_text
 from gateway.converse.tools import ToolNames
-from gateway.errors import GatewayError, InvalidRequest, StreamBroken, UnknownModel
+from gateway.errors import GatewayError, InvalidRequest, StreamBroken, UnknownModel, UpstreamRefused
 from gateway.messages import Response
 
 type Json = dict[str, Any]
@@ -216,9 +216,9 @@ def _message(error: GatewayError) -> str:
 def error_reply(error: GatewayError, request_id: str) -> Response:
     """Return an error that the OpenAI SDKs raise as the class for its status."""
     headers = {"content-type": "application/json", "x-request-id": request_id}
-    if error.retryable or error.status == 429:
-        headers["retry-after"] = "1"
-    elif error.status >= 500 or error.status == 408:
+    if error.retryable or error.status in (429, 503):
+        headers["retry-after"] = error.retry_after or "1"
+    elif error.status == 408 or (error.status >= 500 and not isinstance(error, UpstreamRefused)):
         # The SDKs ask again after any 5xx; these cannot get better, or were paid for already.
         headers["x-should-retry"] = "false"
     return Response(error.status, headers, (orjson.dumps(error_json(error)),))

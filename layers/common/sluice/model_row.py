@@ -144,11 +144,6 @@ def row_to_json(row: ModelRow) -> dict[str, Any]:
     return _without_defaults(row)
 
 
-def row_from_json(value: Mapping[str, Any]) -> ModelRow:
-    """Read a row. Members that a newer writer added are dropped: both functions are not replaced in one moment."""
-    return ModelRow(**_members(ModelRow, value))
-
-
 def rows_to_json(rows: Iterable[ModelRow]) -> dict[str, Any]:
     """Return the rows as JSON values in which what many rows have in common stands once.
 
@@ -158,15 +153,18 @@ def rows_to_json(rows: Iterable[ModelRow]) -> dict[str, Any]:
     values = []
     for row in rows:
         value = row_to_json(row)
-        for name in _SHARED & value.keys():
-            known = places[name]
-            value[name] = known.setdefault(orjson.dumps(value[name]), len(known))
+        for name, known in places.items():
+            if name in value:
+                value[name] = known.setdefault(orjson.dumps(value[name]), len(known))
         values.append(value)
     return {"shared": {name: [orjson.loads(text) for text in known] for name, known in places.items()}, "rows": values}
 
 
 def rows_from_json(value: Mapping[str, Any]) -> tuple[ModelRow, ...]:
-    """Read rows that `rows_to_json` wrote; what they have in common is one object in memory, too."""
+    """Read rows that `rows_to_json` wrote; what they have in common is one object in memory, too.
+
+    Members that a newer writer added are dropped: both functions are not replaced in one moment.
+    """
     shared = {
         name: [_PARTS.get(name, tuple)(part) for part in parts]
         for name, parts in value["shared"].items()
@@ -220,31 +218,23 @@ def _json(value: Any) -> Any:
             return value
 
 
+def _members(part: type[Any], value: Mapping[str, Any]) -> dict[str, Any]:
+    known = _FIELD_NAMES[part]
+    return {
+        name: tuple(member) if isinstance(member, list) else member for name, member in value.items() if name in known
+    }
+
+
 _PARTS: Mapping[str, Any] = {
     "reasoning": reasoning_from_json,
     "prompt_caching": prompt_caching_from_json,
     "lifecycle": lambda value: Lifecycle(**_members(Lifecycle, value)),
     "prices": lambda values: tuple(map(price_from_json, values)),
 }
-
-
-def _members(part: type[Any], value: Mapping[str, Any]) -> dict[str, Any]:
-    known = _FIELD_NAMES[part]
-    return {name: _value(name, member) for name, member in value.items() if name in known}
-
-
-def _value(name: str, value: Any) -> Any:
-    if value is not None and name in _PARTS:
-        return _PARTS[name](value)
-    return tuple(value) if isinstance(value, list) else value
-
-
 # Members whose values are few: what a facts file or a region says of many rows.
-_SHARED = frozenset(
-    {
-        *("reasoning", "prompt_caching", "prices", "refuses", "supports", "assumed", "lifecycle"),
-        *("input_modalities", "output_modalities", "destinations"),
-    }
+_SHARED = (
+    *("reasoning", "prompt_caching", "prices", "refuses", "supports", "assumed", "lifecycle"),
+    *("input_modalities", "output_modalities", "destinations"),
 )
 _FIELD_NAMES = {
     part: frozenset(field.name for field in fields(part))

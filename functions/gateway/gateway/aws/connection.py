@@ -4,6 +4,7 @@ Each environment serves one request at a time, so a handful of idle connections 
 are single list operations, which also hold under threads.
 """
 
+import math
 import select
 import socket
 import ssl
@@ -161,21 +162,21 @@ class PendingResponse:
             patience = until - time.monotonic()
         return b""
 
-    def read_all(self, patience: float) -> bytes:
-        """Read the body to its end.
+    def read_all(self, patience: float, until: float = math.inf) -> bytes:
+        """Read the body to its end, at most until that time of the monotonic clock.
 
         Raises:
             UpstreamUnreachable: it is cut.
-            UpstreamTimeout: it was silent for longer than `patience`.
+            UpstreamTimeout: it was silent for longer than `patience`, or is not over in time.
         """
         pieces = []
         try:
-            while data := self.read(patience):
+            while data := self.read(min(patience, until - time.monotonic())):
                 pieces.append(data)
         except (OSError, BadResponse) as error:
             raise UpstreamUnreachable(f"{self._endpoint.name} broke off its answer: {_reason(error)}.") from error
         if data is None:
-            raise UpstreamTimeout(f"{self._endpoint.name} was silent for {patience:.0f} seconds in mid-answer.")
+            raise UpstreamTimeout(f"{self._endpoint.name} did not come to the end of its answer in time.")
         return b"".join(pieces)
 
     def close(self) -> None:

@@ -95,7 +95,7 @@ class Call:
 
     def body_of(self, pending: PendingResponse) -> bytes:
         """Read the rest of Bedrock's answer."""
-        return pending.read_all(max(self.patience(time.monotonic()), 0.1))
+        return pending.read_all(self.idle_timeout, max(self.request.deadline, time.monotonic() + 0.1))
 
     def refusal(self, head: Head, body: bytes) -> GatewayError:
         """Return the error for an answer that is not 200."""

@@ -61,7 +61,6 @@ class Connection(asyncio.Protocol):
         self._transport = transport
         self._wire = Wire(transport)
         self._peer = transport.get_extra_info("peername")[0]
-        self._settings.connections.add(self)
         # What `send` has returned from, the kernel has (over TLS all but 64 KiB). Not 0: asyncio's TLS takes that for
         # "always full". Last, because TLS may say at once that it is full.
         transport.set_write_buffer_limits(high=1)
@@ -80,16 +79,11 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, _exc: Exception | None) -> None:
         """Learn that the peer is gone. A handler that still runs goes on: it may have work to end."""
-        self._settings.connections.discard(self)
         self._wire.lost()
         if self._receive == self._read_body:
             self._body.break_off()
         if self._receive == self._open and self._left_for_want_of_http2():
             self._settings.advise("A TLS client left without a request; if it found no protocol to speak")
-
-    def drop(self) -> None:
-        """Close at once, as the server does when it stops."""
-        self._transport.abort()
 
     def _left_for_want_of_http2(self) -> bool:
         tls = self._transport.get_extra_info("ssl_object")

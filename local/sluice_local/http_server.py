@@ -28,6 +28,9 @@ __all__ = [
 ]
 
 DEFAULT_MAX_BODY = 64 * 1024 * 1024
+# asyncio makes the transport of a connection that it has accepted some turns of its loop later. A server that is closed
+# in between leaves that connection open for ever.
+_TURNS_TO_ACCEPT = 4
 
 
 class HttpServer:
@@ -40,9 +43,13 @@ class HttpServer:
 
     async def close(self) -> None:
         """Stop listening, drop connections and cancel handlers; nothing is left on return."""
+        loop = asyncio.get_running_loop()
+        for listener in self._server.sockets:
+            loop.remove_reader(listener.fileno())
+        for _ in range(_TURNS_TO_ACCEPT):
+            await asyncio.sleep(0)
         self._server.close()
-        for connection in list(self._settings.connections):
-            connection.drop()
+        self._server.abort_clients()
         tasks = list(self._settings.tasks)
         for task in tasks:
             task.cancel()

@@ -15,7 +15,7 @@ import pytest
 from integration.lambda_service.serving import ask, connect, raw_connection, read_all, running_server, wait_until
 from sluice_local.certificates import ensure_certificates
 from sluice_local.http2_advice import PREFACE, refusal
-from sluice_local.http_server import BodyTruncated, Exchange, PeerGone
+from sluice_local.http_server import BodyTruncated, Exchange, PeerGone, serve
 
 TEXT = [("content-type", "text/plain")]
 MEBIBYTE = 1024 * 1024
@@ -469,3 +469,20 @@ def test_a_slow_reader_over_tls_holds_the_handler(certificates: Path) -> None:
             assert_it_stalls(lambda: len(sent))
             assert len(sent) * len(chunk) < 16 * MEBIBYTE
             assert len(response.read()) == total * len(chunk)
+
+
+@pytest.mark.parametrize("turns", range(6))
+def test_a_connection_that_was_accepted_a_moment_before_the_end_is_closed_too(turns: int) -> None:
+    async def run() -> None:
+        server = await serve(echo)
+        with socket.create_connection(("127.0.0.1", server.port), timeout=5) as client:
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            await asyncio.wait_for(server.close(), 5)
+            client.setblocking(True)
+            try:
+                assert client.recv(1) == b""
+            except ConnectionResetError:
+                pass  # accepted, and dropped
+
+    asyncio.run(run())

@@ -1,0 +1,55 @@
+"""`docs/operations.md`: the fields of the log line, and the figures."""
+
+from dataclasses import fields
+
+from docs.pages import codes, page
+from gateway.aws import connection
+from gateway.bedrock.grammar import Usage
+from gateway.dialects.stream import Verdict
+from gateway.errors import DeadlineReached
+from gateway.fronts import function_url
+from gateway.observability import RequestRecord
+from gateway.operations.call import Call
+from gateway.settings import read_settings
+from gateway.stores import keys
+from infrastructure.expansion import expand
+
+OPERATIONS = page("docs/operations.md")
+
+
+def test_every_field_of_the_log_line_is_in_the_table(monkeypatch) -> None:
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", "Root=1-6b050f93-41c3d4f2b07db9281272e070;Sampled=1")
+    told = {name for row in OPERATIONS.table("Logs") for name in codes(row[0])}
+    assert told == _full_record().fields().keys()
+
+
+def test_the_time_limits_are_the_codes() -> None:
+    told = [float(seconds) for _, seconds in OPERATIONS.table("Timing")]
+    settings = read_settings({"SLUICE_CATALOG_TABLE": "c", "SLUICE_ACCESS_TABLE": "a"})
+    call = {part.name: part for part in fields(Call)}
+    timeout = expand().properties("GatewayFunction")["Timeout"]
+    assert told == [
+        connection._CONNECT_TIMEOUT,
+        connection._SEND_TIMEOUT,
+        call["commit_after"].default,
+        call["keep_alive_after"].default,
+        settings.upstream_idle_timeout,
+        timeout - function_url._DEADLINE_MARGIN,
+    ]
+
+
+def test_how_long_a_key_is_remembered() -> None:
+    assert (keys.FRESH_SECONDS, keys.OUTAGE_SECONDS) == (30.0, 300.0)
+    assert "stops working within 30 seconds" in OPERATIONS.section("The first key")
+    assert "in the last five minutes" in OPERATIONS.section("When DynamoDB is down")
+
+
+def _full_record() -> RequestRecord:
+    """Return a record in which everything is known, so that no field of the line is left out."""
+    record = RequestRecord("id", "POST", route="route", caller="caller", model="model", status=504, first_byte_at=0.0)
+    record.verdict = Verdict(DeadlineReached("over"), "end_turn", Usage(1, 2, 3, 4), unknown_events=1)
+    record.ignored_fields, record.left_out_tools, record.dropped_betas = ("seed",), 1, ("beta",)
+    # `error` and `cause` would come in the verdict's place.
+    left = {part.name for part in fields(record) if getattr(record, part.name) == part.default} - {"error", "cause"}
+    assert left == set(), "a field of the record that this test does not know"
+    return record

@@ -17,7 +17,7 @@ EVERY = NATIVE + OPENAI
 
 
 class Client(Protocol):
-    """A client that asks a model once, without retries of its own.
+    """A client of one SDK.
 
     stops_with: its word for Bedrock's end_turn. cut_off_with: the stop reason it gives where an answer ends in good
     order for HTTP, and before its end: "error" is right, None is a gap that its user can see, anything else a lie.

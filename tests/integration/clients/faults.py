@@ -10,13 +10,14 @@ class Fault:
     """Something that goes wrong upstream.
 
     scenario: the emulator's name for it. aws_type and status: the exception that Bedrock, or Sluice, tells of it with.
-    words: what a person must be able to read.
+    words: what a person must be able to read. aws_status: the status in the native dialect, where it is another one.
     """
 
     scenario: str
     aws_type: str
     status: int
     words: str
+    aws_status: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,11 @@ _OPENAI_CLASSES = {
     429: "RateLimitError",
 }
 _OPENAI_CODES = {"ThrottlingException": "rate_limit_exceeded", "ResourceNotFoundException": "model_not_found"}
+
+
+def aws_refusal(fault: Fault) -> Expectation:
+    """Return what the AWS SDKs raise where a request is refused: the exception's own class."""
+    return Expectation(fault.aws_type, fault.words, fault.aws_status or fault.status)
 
 
 def openai_refusal(fault: Fault) -> Expectation:

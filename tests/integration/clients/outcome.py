@@ -10,12 +10,13 @@ from sluice_local.lambda_service import RunningFunctionUrl
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A gateway as its users are told of it."""
+    """A gateway as a client is set up for it. `attempts` is how often the client may ask in all."""
 
     url: str
     tls_url: str
     ca_bundle: str
     key: str
+    attempts: int = 1
 
     def over(self, scheme: str) -> "Target":
         """Return the same gateway, reached over http or https only."""

@@ -1,4 +1,4 @@
-"""The SDKs for Python. Each client asks once: its own retries are off."""
+"""The SDKs for Python."""
 
 import asyncio
 import os
@@ -13,7 +13,7 @@ import openai
 import pytest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
-from integration.clients.faults import Expectation, Fault, openai_breakage, openai_refusal
+from integration.clients.faults import Expectation, Fault, aws_refusal, openai_breakage, openai_refusal
 from integration.clients.outcome import Answer, Failure, Outcome, Target
 from urllib3.exceptions import HTTPError
 
@@ -42,7 +42,7 @@ def bedrock_client(target: Target) -> Iterator["BedrockRuntimeClient"]:
             "bedrock-runtime",
             region_name="us-east-1",
             endpoint_url=target.tls_url,
-            config=Config(retries={"total_max_attempts": 1}, read_timeout=_PATIENCE),
+            config=Config(retries={"total_max_attempts": target.attempts}, read_timeout=_PATIENCE),
         )
         try:
             yield client
@@ -81,7 +81,7 @@ class Boto3:
 
     def refusal(self, fault: Fault) -> Expectation:
         """Return what it raises where a request is refused."""
-        return Expectation(fault.aws_type, fault.words, fault.status)
+        return aws_refusal(fault)
 
     def breakage(self, fault: Fault) -> Expectation:
         """Return what it raises where a stream breaks: the exception's name as the frame spells it."""
@@ -170,7 +170,10 @@ class OpenAIPython(_OpenAI):
     ) -> Outcome:
         """Complete a chat; `members` are further members of the request."""
         answer = Answer(on_text)
-        with openai.OpenAI(base_url=f"{target.url}/v1", api_key=target.key, max_retries=0, timeout=_PATIENCE) as client:
+        retries = target.attempts - 1
+        with openai.OpenAI(
+            base_url=f"{target.url}/v1", api_key=target.key, max_retries=retries, timeout=_PATIENCE
+        ) as client:
             try:
                 if stream:
                     for chunk in client.chat.completions.create(stream=True, **_request(model, members)):
@@ -201,7 +204,7 @@ class AsyncOpenAIPython(_OpenAI):
         async with openai.AsyncOpenAI(
             base_url=f"{target.tls_url}/v1",
             api_key=target.key,
-            max_retries=0,
+            max_retries=target.attempts - 1,
             timeout=_PATIENCE,
             http_client=httpx2.AsyncClient(verify=ssl.create_default_context(cafile=target.ca_bundle)),
         ) as client:

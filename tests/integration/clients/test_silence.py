@@ -1,6 +1,7 @@
 """Bedrock falls silent, or the function's time runs out: every client is told, and keeps what it has got."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from integration.clients.clients import Client
@@ -12,6 +13,7 @@ from integration.deployment import Deployment
 # Seconds that Bedrock may be silent.
 PATIENCE = 0.5
 SILENCE = Fault("silent", "ModelStreamErrorException", 502, "Bedrock sent nothing for")
+TIMEOUT = Fault("stall-before-headers", "ModelTimeoutException", 504, "Bedrock sent nothing for", aws_status=408)
 LATE = Fault("silent", "ModelStreamErrorException", 502, "The function's time is over")
 
 
@@ -39,10 +41,12 @@ def test_silence_in_mid_answer_ends_it_with_an_error(client: Client, impatient: 
     assert deployment.calls(MODEL) == 1
 
 
-def test_silence_instead_of_an_answer_is_a_timeout(client: Client, impatient: Target, deployment: Deployment) -> None:
-    outcome = client.ask(impatient, "emulator.stall-before-headers")
-    timeout = Fault("stall-before-headers", "ModelTimeoutException", 504, "Bedrock sent nothing for")
-    assert client.refusal(timeout).is_met_by(outcome.failure), outcome
+def test_silence_instead_of_an_answer_is_a_timeout_and_asked_for_once(
+    client: Client, impatient: Target, deployment: Deployment
+) -> None:
+    # What Bedrock may have worked on, and wants paid, must not be asked for again by an SDK's retries.
+    outcome = client.ask(replace(impatient, attempts=3), "emulator.stall-before-headers")
+    assert client.refusal(TIMEOUT).is_met_by(outcome.failure), outcome
     assert deployment.calls("emulator.stall-before-headers") == 1
 
 

@@ -1,14 +1,14 @@
-// The AWS SDK. Questions: `baseUrl`, `key` (the SDK reads it from the environment), `request` (the input of Converse),
-// `stream`, `http2` for the SDK's own choice of a protocol.
+// The AWS SDK. Questions: `baseUrl`, `key` (the SDK reads it from the environment), `attempts`, `request` (the input of
+// Converse), `stream`, `http2` for the SDK's own choice of a protocol.
 import { BedrockRuntimeClient, ConverseCommand, ConverseStreamCommand } from "@aws-sdk/client-bedrock-runtime";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { serve } from "./serving.mjs";
 
-await serve(async ({ baseUrl, key, request, stream, http2 }, delta) => {
+await serve(async ({ baseUrl, key, attempts, request, stream, http2 }, delta) => {
   if (key) process.env.AWS_BEARER_TOKEN_BEDROCK = key;
   else delete process.env.AWS_BEARER_TOKEN_BEDROCK;
   const requestHandler = http2 ? undefined : new NodeHttpHandler();
-  const client = new BedrockRuntimeClient({ endpoint: baseUrl, requestHandler });
+  const client = new BedrockRuntimeClient({ endpoint: baseUrl, maxAttempts: attempts, requestHandler });
   try {
     return stream ? await readStream(client, request, delta) : await readWhole(client, request, delta);
   } finally {

@@ -1,10 +1,10 @@
-// The OpenAI SDK. Questions: `baseUrl`, `key`, and `request`, the body of a chat completion; or `models`, which is
+// The OpenAI SDK. Questions: `baseUrl`, `key`, `attempts`, and `request`, the body of a chat completion; or `models`, which is
 // "list" or a model's id.
 import OpenAI from "openai";
 import { serve } from "./serving.mjs";
 
-await serve(async ({ baseUrl, key, request, models }, delta) => {
-  const client = new OpenAI({ baseURL: `${baseUrl}/v1`, apiKey: key, maxRetries: 0 });
+await serve(async ({ baseUrl, key, attempts, request, models }, delta) => {
+  const client = new OpenAI({ baseURL: `${baseUrl}/v1`, apiKey: key, maxRetries: attempts - 1 });
   if (models) {
     return { reply: models === "list" ? (await client.models.list()).data : await client.models.retrieve(models) };
   }

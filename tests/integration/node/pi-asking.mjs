@@ -1,20 +1,20 @@
-// What both generations of pi-ai have in common. Questions: `baseUrl`, `key`, `api`, `model` (its id, and
-// what differs from the usual), `context` and `options` as pi-ai takes them, `loop`: results of tools by their names,
+// What both generations of pi-ai have in common. Questions: `baseUrl`, `key`, `attempts`, `api`, `model`
+// (its id, and what differs from the usual), `context` and `options` as pi-ai takes them, `loop`: results of tools by their names,
 // `http2` for the AWS SDK's own choice of a protocol.
 const CONTEXT_WINDOW = 200000;
 const COST = { input: 3, output: 15, cacheRead: 0.3, cacheWrite: 3.75 };
 
 /** Returns what `serve` needs; both functions are pi-ai's. */
 export function asking(streamSimple, isContextOverflow) {
-  return async ({ baseUrl, key, api, model, context, options, loop, http2 }, delta) => {
+  return async ({ baseUrl, key, attempts, api, model, context, options, loop, http2 }, delta) => {
     const isBedrock = api === "bedrock-converse-stream";
-    if (isBedrock) setVariables(key, http2);
+    if (isBedrock) setVariables(key, attempts, http2);
     const messages = [...context.messages];
     const replies = [];
     for (;;) {
       const described = describeModel(api, isBedrock ? baseUrl : `${baseUrl}/v1`, model);
-      const given = isBedrock ? options : { apiKey: key, ...options };
-      const reply = await read(streamSimple(described, { ...context, messages }, { maxRetries: 0, ...given }), delta);
+      const given = { maxRetries: attempts - 1, ...(isBedrock ? {} : { apiKey: key }), ...options };
+      const reply = await read(streamSimple(described, { ...context, messages }, given), delta);
       replies.push(reply);
       if (reply.stopReason !== "toolUse" || !loop) return answerOf(replies, isContextOverflow);
       messages.push(reply, ...results(reply, loop));
@@ -22,7 +22,8 @@ export function asking(streamSimple, isContextOverflow) {
   };
 }
 
-function setVariables(key, http2) {
+function setVariables(key, attempts, http2) {
+  process.env.AWS_MAX_ATTEMPTS = String(attempts);
   process.env.AWS_BEDROCK_FORCE_HTTP1 = http2 ? "0" : "1";
   if (key) process.env.AWS_BEARER_TOKEN_BEDROCK = key;
   else delete process.env.AWS_BEARER_TOKEN_BEDROCK;

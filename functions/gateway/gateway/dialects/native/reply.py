@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from gateway.bedrock.failures import advice_for
+from gateway.bedrock.failures import STATUS_BY_TYPE, advice_for
 from gateway.bedrock.grammar import Usage, usage_of
 from gateway.errors import GatewayError
 from gateway.messages import Response
@@ -34,7 +34,16 @@ def error_reply(error: GatewayError, request_id: str) -> Response:
     }
     if error.retryable:
         headers["retry-after"] = "1"
-    return Response(error.status, headers, (orjson.dumps({"message": str(error)}),))
+    return Response(_status(error), headers, (orjson.dumps({"message": str(error)}),))
+
+
+def _status(error: GatewayError) -> int:
+    """Return the status that Bedrock has for the error's type, where the fault is not the client's.
+
+    The AWS SDKs go by it: they ask again, up to four times, after 502 and 504, for what may have been paid already, and
+    not after Bedrock's own 424 and 408.
+    """
+    return STATUS_BY_TYPE.get(error.aws_type, error.status) if error.status >= 500 else error.status
 
 
 def refusal_headers(headers: Mapping[str, str], error: GatewayError) -> dict[str, str]:

@@ -18,7 +18,7 @@ Log = Callable[[str, str], None]
 
 # A runtime asks for its next invocation a moment after its answer's last byte. A request that comes in between waits
 # that moment instead of starting a process, or being throttled.
-_REUSE_PATIENCE_SECONDS = 0.1
+_REUSE_PATIENCE_SECONDS = 1.0
 LAMBDAS_PACE = Pace()
 
 

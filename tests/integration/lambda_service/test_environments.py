@@ -184,7 +184,8 @@ def test_a_process_that_exits_before_its_answer_is_a_502_and_its_exit_code_is_lo
     first = pid_of(running)
     answer = ask(running.url, scenario("die", code=7))
     assert (answer.status, answer.json) == (502, INTERNAL_SERVER_ERROR)
-    assert f"The runtime (process {first}) exited with error: exit status 7" in running.logs
+    # The answer may overtake the process's end, which the log tells.
+    wait_until(lambda: f"The runtime (process {first}) exited with error: exit status 7" in running.logs)
     assert any("Status: error\tError Type: Runtime.ExitError" in line for line in running.logs)
     assert pid_of(running) != first
 

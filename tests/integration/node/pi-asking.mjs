@@ -1,5 +1,5 @@
-// What both generations of pi-ai have in common. Questions: `baseUrl`, `key`, `attempts`, `api`, `model`
-// (its id, and what differs from the usual), `context` and `options` as pi-ai takes them, `loop`: results of tools by their names,
+// What both generations of pi-ai have in common. Questions: `baseUrl`, `key`, `attempts`, `api`, `model` (its id, and
+// what differs from the usual), `context` and `options` as pi-ai takes them, `loop` (results of tools by their names),
 // `http2` for the AWS SDK's own choice of a protocol.
 const CONTEXT_WINDOW = 200000;
 const COST = { input: 3, output: 15, cacheRead: 0.3, cacheWrite: 3.75 };

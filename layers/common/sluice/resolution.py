@@ -1,0 +1,200 @@
+"""A client's model name → exactly one thing to invoke: what the catalog says, the order of profiles, the residency.
+
+Pure: whoever holds a catalog makes a `Names` of it once, and each name is then looked up in a dictionary.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from sluice.model_facts import served_by_mantle_only
+from sluice.model_ids import (
+    PROFILE_PREFIXES,
+    model_of_arn,
+    profile_prefix,
+    region_of_arn,
+    without_first_revision,
+)
+from sluice.model_row import ModelRow
+from sluice.residency import ANYWHERE, Residency
+
+# What stands for application profiles in an order of preference.
+APPLICATION = "application"
+PREFERENCES = (*PROFILE_PREFIXES, APPLICATION)
+
+_ARN = re.compile(r"arn:aws[a-z-]*:(bedrock|sagemaker):", re.ASCII)
+_PROFILE_OF_ARN = re.compile(r":inference-profile/([^/]+)$", re.ASCII)
+# `anthropic.claude-opus-4-5`, with or without a profile's prefix; `gpt-4.1` is none.
+_BEDROCK_ID = re.compile(r"([a-z-]+\.)?[a-z][a-z0-9]*\.[a-z][a-z0-9.:_-]*", re.ASCII | re.IGNORECASE)
+
+
+class Unresolvable(Exception):
+    """A name leads to nothing that may be invoked; the message may be shown to the client."""
+
+
+class UnknownName(Unresolvable):
+    """Nothing has this name."""
+
+
+class OutsideResidency(Unresolvable):
+    """What has this name may be worked on where the residency policy forbids it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How the operator wants names understood. `region` is where Bedrock Runtime is asked.
+
+    `preference` are words of `PREFERENCES`, the one to prefer first; profiles of none of them come after, in the
+    catalog's order.
+    """
+
+    region: str
+    preference: tuple[str, ...] = ()
+    residency: Residency = ANYWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What to invoke, and the foundation model behind it; empty: unknown."""
+
+    invoke_id: str
+    base_model_id: str = ""
+
+
+class Names:
+    """Every name of a catalog's rows. Rows of the policy's region come first, then those of others, in their order."""
+
+    def __init__(self, rows: Iterable[ModelRow], policy: Policy) -> None:
+        self._policy = policy
+        self._rows: dict[str, ModelRow] = {}
+        # A model's own id counts before what others call themselves; ids may lack or have the first revision.
+        ordered = sorted(rows, key=lambda row: row.region != policy.region)
+        for names_of in (_own_names, _spellings, lambda row: row.aliases):
+            for row in ordered:
+                for name in names_of(row):
+                    self._rows.setdefault(name.lower(), row)
+
+    def resolve(self, name: str) -> Resolved:
+        """Return what to invoke for a name without OpenClaw's provider in front.
+
+        Raises:
+            UnknownName: neither the catalog has it nor does it look like a Bedrock id.
+            OutsideResidency: all that could be invoked may be worked on outside.
+        """
+        row = self._rows.get(name.lower())
+        if row is None:
+            return self._passed(name)
+        for invoke_id, found in self._candidates(row):
+            if self._stays_inside(invoke_id, found):
+                return Resolved(_as_written(name, row, invoke_id), row.base_model_id)
+        if not row.invoke_id:
+            # The catalog may be older than the model's first profile.
+            return self._passed(row.model_id)
+        raise _outside(name, self._policy.residency)
+
+    def base_model_id(self, invoke_id: str) -> str:
+        """Return the foundation model behind what `resolve` returned; its own id where the catalog has none."""
+        row = self._rows.get(invoke_id.lower())
+        return (row.base_model_id if row else "") or invoke_id
+
+    def _candidates(self, row: ModelRow) -> Iterator[tuple[str, ModelRow | None]]:
+        """Return what the row can be invoked as, the one to prefer first, each with its row, where there is one."""
+        if row.kind != "foundation-model":
+            if row.invoke_id:
+                yield row.invoke_id, row
+            return
+        if row.on_demand:
+            yield row.model_id, None
+        for profile_id in sorted(row.profile_ids, key=self._rank):
+            yield profile_id, self._rows.get(profile_id.lower())
+
+    def _stays_inside(self, invoke_id: str, row: ModelRow | None) -> bool:
+        residency = self._policy.residency
+        if not residency.words:
+            return True
+        # A router may pick any profile, and a profile's destinations differ by the region it is called in.
+        if row and row.region == self._policy.region and row.destinations and row.kind != "prompt-router":
+            return residency.allows_all(row.destinations)
+        prefix = _prefix_of(invoke_id)
+        return residency.allows_prefix(prefix) if prefix else residency.allows_all(self._known_places(invoke_id))
+
+    def _rank(self, profile_id: str) -> int:
+        word = profile_prefix(profile_id) or APPLICATION
+        preference = self._policy.preference
+        return preference.index(word) if word in preference else len(preference)
+
+    def _passed(self, name: str) -> Resolved:
+        """Pass on what only Bedrock can judge: a catalog may be old, or lack what the filter kept out."""
+        if not _ARN.match(name) and not _BEDROCK_ID.fullmatch(name):
+            raise UnknownName(self._unknown(name))
+        if not self._stays_inside(name, None):
+            raise _outside(name, self._policy.residency)
+        return Resolved(name, model_of_arn(name))
+
+    def _known_places(self, name: str) -> Sequence[str]:
+        """Return where a foundation model's id or ARN is worked on; empty: it is something else, and nobody knows."""
+        if not name.startswith("arn:"):
+            return (self._policy.region,)
+        region = region_of_arn(name)
+        return (region,) if region and model_of_arn(name) else ()
+
+    def _unknown(self, name: str) -> str:
+        if served := sorted(found for found in served_by_mantle_only() if found.partition(".")[2] == name.lower()):
+            return (
+                f"{name} is served only by the bedrock-mantle endpoint (as {served[0]}), not by Bedrock Runtime, so "
+                "Sluice cannot reach it. GET /v1/models lists what it can."
+            )
+        near = [self._shown(key) for key in get_close_matches(name.lower(), self._listed(), n=3, cutoff=0.5)]
+        nearest = f" The nearest: {', '.join(dict.fromkeys(near))}." if near else ""
+        return f"There is no model {name!r}.{nearest} GET /v1/models lists what there is."
+
+    def _listed(self) -> list[str]:
+        return [key for key, row in self._rows.items() if row.listed and not key.startswith("arn:")]
+
+    def _shown(self, key: str) -> str:
+        row = self._rows[key]
+        return next((name for name in (row.model_id, *row.aliases) if name.lower() == key), row.model_id)
+
+
+def _own_names(row: ModelRow) -> Iterator[str]:
+    yield row.model_id
+    if row.arn:
+        yield row.arn
+
+
+def _spellings(row: ModelRow) -> Iterator[str]:
+    if row.kind in ("foundation-model", "inference-profile", "manual"):
+        yield without_first_revision(row.model_id)
+        yield f"{row.model_id}:0"
+
+
+def _as_written(name: str, row: ModelRow, invoke_id: str) -> str:
+    """An ARN of what is invoked anyway is invoked by that ARN, as the client's own IAM policies may demand."""
+    return name if row.arn and name.lower() == row.arn.lower() and invoke_id == row.model_id else invoke_id
+
+
+def _prefix_of(name: str) -> str:
+    """Return the prefix of a system-defined profile, named by id or ARN."""
+    profile = _PROFILE_OF_ARN.search(name)
+    return profile_prefix(profile[1] if profile else name)
+
+
+def _outside(name: str, residency: Residency) -> OutsideResidency:
+    return OutsideResidency(
+        f"{name} could be worked on outside {residency}, which the operator's residency policy forbids. Name an "
+        "inference profile or a model that stays inside."
+    )
+
+
+def preference_of(text: str) -> tuple[str, ...]:
+    """Read an order of preference: words of `PREFERENCES` separated by commas, with or without a dot.
+
+    Raises:
+        ValueError: a word is none of them; the message names it.
+    """
+    words = tuple(word.strip().lower().removesuffix(".") for word in text.split(",") if word.strip())
+    for word in words:
+        if word not in PREFERENCES:
+            raise ValueError(f"{word!r} is none of {', '.join(PREFERENCES)}")
+    return words

@@ -1,0 +1,210 @@
+"""What a client's model name leads to."""
+
+from dataclasses import replace
+
+import pytest
+from sluice.model_row import ANY_REGION, ModelRow
+from sluice.residency import Residency
+from sluice.resolution import Names, OutsideResidency, Policy, UnknownName, preference_of
+
+REGION = "eu-west-1"
+ACCOUNT = "arn:aws:bedrock:eu-west-1:111122223333"
+APPLICATION = f"{ACCOUNT}:application-inference-profile/abc123def456"
+ROUTER = f"{ACCOUNT}:default-prompt-router/anthropic.claude:1"
+
+
+def model(model_id, **members):
+    arn = f"arn:aws:bedrock:eu-west-1::foundation-model/{model_id}"
+    return ModelRow(
+        **{
+            "model_id": model_id,
+            "kind": "foundation-model",
+            "region": REGION,
+            "name": model_id,
+            "provider": "P",
+            "arn": arn,
+            "base_model_id": model_id,
+            "listed": True,
+            **members,
+        }
+    )
+
+
+def profile(profile_id, destinations, **members):
+    arn = f"{ACCOUNT}:inference-profile/{profile_id}"
+    base = profile_id.partition(".")[2]
+    return model(
+        profile_id,
+        **{"kind": "inference-profile", "arn": arn, "base_model_id": base, "invoke_id": profile_id, **members},
+        destinations=destinations,
+    )
+
+
+NOVA = model("amazon.nova-lite-v1:0", on_demand=True, invoke_id="amazon.nova-lite-v1:0", aliases=("nova-lite",))
+CLAUDE = model(
+    "anthropic.claude-opus-4-8",
+    invoke_id="eu.anthropic.claude-opus-4-8",
+    profile_ids=("eu.anthropic.claude-opus-4-8", "global.anthropic.claude-opus-4-8", APPLICATION),
+    aliases=("claude-opus-4-8",),
+)
+EU = profile("eu.anthropic.claude-opus-4-8", ("eu-west-1", "eu-north-1"))
+GLOBAL = profile("global.anthropic.claude-opus-4-8", (ANY_REGION,))
+OWN = replace(EU, model_id=APPLICATION, kind="application-inference-profile", arn=APPLICATION, invoke_id=APPLICATION)
+OWN = replace(OWN, aliases=("team-opus",))
+WORLDLY = model("moonshot.kimi-k3", invoke_id="global.moonshot.kimi-k3", profile_ids=("global.moonshot.kimi-k3",))
+WORLDLY_PROFILE = profile("global.moonshot.kimi-k3", (ANY_REGION,))
+UNREACHABLE = model("stability.nothing-v1:0")
+ROWS = (NOVA, CLAUDE, EU, GLOBAL, OWN, WORLDLY, WORLDLY_PROFILE, UNREACHABLE)
+
+
+def resolve(name, *, rows=ROWS, preference="", residency="", region=REGION):
+    policy = Policy(region, preference_of(preference), Residency.parse(residency))
+    return Names(rows, policy).resolve(name).invoke_id
+
+
+@pytest.mark.parametrize(
+    ("name", "invoked"),
+    [
+        ("amazon.nova-lite-v1:0", "amazon.nova-lite-v1:0"),
+        ("amazon.nova-lite-v1", "amazon.nova-lite-v1:0"),
+        ("Amazon.Nova-Lite-v1:0", "amazon.nova-lite-v1:0"),
+        ("nova-lite", "amazon.nova-lite-v1:0"),
+        (NOVA.arn, NOVA.arn),
+        ("anthropic.claude-opus-4-8", "eu.anthropic.claude-opus-4-8"),
+        ("anthropic.claude-opus-4-8:0", "eu.anthropic.claude-opus-4-8"),
+        ("claude-opus-4-8", "eu.anthropic.claude-opus-4-8"),
+        (CLAUDE.arn, "eu.anthropic.claude-opus-4-8"),
+        ("global.anthropic.claude-opus-4-8", "global.anthropic.claude-opus-4-8"),
+        (GLOBAL.arn, GLOBAL.arn),
+        (APPLICATION, APPLICATION),
+        ("team-opus", APPLICATION),
+        ("stability.nothing-v1:0", "stability.nothing-v1:0"),
+    ],
+)
+def test_a_name_of_the_catalog_leads_to_one_thing_to_invoke(name, invoked):
+    assert resolve(name) == invoked
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "us.anthropic.claude-of-tomorrow-v1:0",
+        "emulator.echo",
+        "arn:aws:bedrock:us-east-1:111122223333:imported-model/abc",
+        "arn:aws:sagemaker:eu-west-1:111122223333:endpoint/mine",
+    ],
+)
+@pytest.mark.parametrize("rows", [ROWS, ()], ids=["catalog", "no-catalog"])
+def test_a_name_that_looks_like_bedrocks_is_passed_through(name, rows):
+    assert resolve(name, rows=rows) == name
+
+
+@pytest.mark.parametrize(
+    ("preference", "invoked"),
+    [
+        ("", "eu.anthropic.claude-opus-4-8"),
+        ("global", "global.anthropic.claude-opus-4-8"),
+        ("us., global., eu.", "global.anthropic.claude-opus-4-8"),
+        ("application,eu", APPLICATION),
+    ],
+)
+def test_the_order_of_preference_chooses_among_profiles(preference, invoked):
+    assert resolve("claude-opus-4-8", preference=preference) == invoked
+
+
+def test_a_model_with_throughput_of_its_own_needs_no_profile():
+    row = replace(NOVA, profile_ids=("global.amazon.nova-lite-v1:0",))
+    assert resolve("nova-lite", rows=(row,), preference="global") == "amazon.nova-lite-v1:0"
+
+
+@pytest.mark.parametrize("name", ["gpt-4.1", "claude-opus-4-9", "nova-light"])
+def test_what_nobody_has_heard_of_is_unknown(name):
+    with pytest.raises(UnknownName):
+        resolve(name)
+
+
+def test_an_unknown_name_is_told_the_nearest():
+    with pytest.raises(UnknownName, match=r"'claude-opus-4-9'\. The nearest: claude-opus-4-8"):
+        resolve("claude-opus-4-9")
+
+
+def test_a_short_name_of_the_other_endpoint_is_told_apart():
+    with pytest.raises(UnknownName, match=r"grok-4\.3 is served only by the bedrock-mantle endpoint \(as xai"):
+        resolve("grok-4.3")
+
+
+@pytest.mark.parametrize(
+    "name", ["claude-opus-4-8", "nova-lite", NOVA.arn, "eu.anthropic.claude-of-tomorrow", "amazon.nova-of-tomorrow"]
+)
+def test_a_residency_policy_lets_through_what_stays_inside(name):
+    assert resolve(name, residency="eu", preference="global")
+    assert "global" not in resolve(name, residency="eu", preference="global")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "moonshot.kimi-k3",
+        "global.anthropic.claude-opus-4-8",
+        GLOBAL.arn,
+        "us.anthropic.claude-of-tomorrow",
+        "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0",
+        "arn:aws:bedrock:eu-west-1:111122223333:application-inference-profile/unknown00000",
+        "arn:aws:bedrock:eu-west-1:111122223333:inference-profile/us.anthropic.claude-of-tomorrow",
+    ],
+)
+def test_a_residency_policy_refuses_what_could_leave_or_nobody_knows(name):
+    with pytest.raises(OutsideResidency, match="outside eu"):
+        resolve(name, residency="eu")
+
+
+def test_a_policy_of_regions_is_held_to_every_destination_of_a_profile():
+    with pytest.raises(OutsideResidency):
+        resolve("eu.anthropic.claude-opus-4-8", residency="eu-west-1")
+    assert resolve("claude-opus-4-8", residency="eu-west-1,eu-north-1") == "eu.anthropic.claude-opus-4-8"
+
+
+def test_a_router_could_pick_any_profile_so_a_policy_refuses_it():
+    router = replace(OWN, model_id=ROUTER, kind="prompt-router", arn=ROUTER, invoke_id=ROUTER, destinations=(REGION,))
+    assert resolve(ROUTER, rows=(router,)) == ROUTER
+    with pytest.raises(OutsideResidency):
+        resolve(ROUTER, rows=(router,), residency="eu")
+
+
+def test_the_destinations_that_another_region_tells_do_not_count():
+    elsewhere = replace(EU, region="eu-north-1")
+    with pytest.raises(OutsideResidency):
+        resolve(EU.model_id, rows=(elsewhere,), residency="eu-west-1,eu-north-1")
+
+
+def test_rows_of_the_region_that_is_asked_count_before_others():
+    elsewhere = replace(CLAUDE, region="us-east-1", profile_ids=("us.anthropic.claude-opus-4-8",))
+    assert resolve("claude-opus-4-8", rows=(elsewhere, CLAUDE)) == "eu.anthropic.claude-opus-4-8"
+
+
+def test_what_an_application_profile_hides_is_known():
+    names = Names(ROWS, Policy(REGION))
+    assert names.base_model_id(APPLICATION) == "anthropic.claude-opus-4-8"
+    assert names.base_model_id("emulator.echo") == "emulator.echo"
+
+
+@pytest.mark.parametrize("text", ["europe", "global", "eu,nowhere"])
+def test_a_residency_that_is_no_place_is_refused(text):
+    with pytest.raises(ValueError, match="neither a region nor one of"):
+        Residency.parse(text)
+
+
+def test_a_preference_for_no_profile_is_refused():
+    with pytest.raises(ValueError, match="'mars' is none of"):
+        preference_of("eu,mars")
+
+
+@pytest.mark.parametrize(
+    ("word", "inside", "outside"),
+    [("us", "us-east-1", "us-gov-east-1"), ("eu", "eu-south-2", "eus-1"), ("jp", "ap-northeast-3", "ap-northeast-2")],
+)
+def test_a_geography_is_its_regions(word, inside, outside):
+    residency = Residency.parse(word)
+    assert residency.allows(inside)
+    assert not residency.allows(outside)
+    assert not residency.allows(ANY_REGION)

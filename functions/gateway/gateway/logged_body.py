@@ -1,7 +1,7 @@
 """A response's body that ends the request when it is closed: the log line leaves with its own invocation."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from gateway.observability import RequestRecord
 
@@ -17,16 +17,15 @@ class LoggedBody:
         self._record: RequestRecord | None = record
         self._log = log
 
-    def __iter__(self) -> "LoggedBody":
-        """Return itself: a body is drawn once."""
-        return self
-
-    def __next__(self) -> bytes:
-        """Return the next piece."""
-        piece = next(self._pieces)
-        if (record := self._record) is not None and record.first_byte_at is None:
-            record.first_byte_at = time.monotonic()
-        return piece
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield the pieces, once."""
+        for piece in self._pieces:
+            if self._record is not None:
+                self._record.first_byte_at = time.monotonic()
+            yield piece
+            break
+        # Only the first piece is looked at: the others pass without this frame between them and who draws them.
+        yield from self._pieces
 
     def close(self) -> None:
         """Close what is below and write the request's line; a second call does nothing."""

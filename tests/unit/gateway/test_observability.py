@@ -131,12 +131,12 @@ def test_the_line_is_written_once_when_the_body_is_closed():
 
 def test_the_first_byte_is_timed_and_no_later_one():
     line = record()
-    body = LoggedBody([b"a", b"b"], line, lambda _: None)
+    pieces = iter(LoggedBody([b"a", b"b"], line, lambda _: None))
     assert line.first_byte_at is None
-    next(body)
+    next(pieces)
     first = line.first_byte_at
     assert first is not None
-    next(body)
+    next(pieces)
     assert line.first_byte_at == first
 
 

@@ -32,14 +32,15 @@ class Relay:
             GatewayError: Bedrock refused, or its stream broke, before anything was sent.
         """
         commit_at = time.monotonic() + self._call.commit_after
+        encoder = self._encoder
         try:
-            while not self._first and (patience := commit_at - time.monotonic()) > 0:
-                self._first = self._step(patience) or b""
-                if self._encoder.verdict and self._encoder.verdict.error:
-                    raise self._encoder.verdict.error
-        except GatewayError:
+            while not self._first and encoder.verdict is None and (patience := commit_at - time.monotonic()) > 0:
+                self._first = self._received(patience) or b""
+        except Exception as error:  # noqa: BLE001 - the verdict says what it becomes
+            self._fault(error)
+        if encoder.verdict and encoder.verdict.error:
             self.close()
-            raise
+            raise encoder.verdict.error
 
     def __iter__(self) -> Iterator[bytes]:
         """Yield the pieces of the body, once."""
@@ -51,14 +52,14 @@ class Relay:
         self._settle()
 
     def _relay(self) -> Generator[bytes]:
-        encoder, step, patience = self._encoder, self._step, self._call.keep_alive_after
+        encoder, received, patience = self._encoder, self._received, self._call.keep_alive_after
         try:
             # A silent Bedrock has committed us to status 200 by now: begin with a sign of life.
             if first := self._first or encoder.keep_alive:
                 yield first
             told_at = self._silent_since
             while encoder.verdict is None:
-                data = step(patience)
+                data = received(patience)
                 if data:
                     yield data
                     told_at = self._silent_since
@@ -66,25 +67,24 @@ class Relay:
                     # Bedrock is silent, or has sent nothing for a while that the client gets to see.
                     yield encoder.keep_alive
                     told_at = time.monotonic()
+        except Exception as error:  # noqa: BLE001 - after the first byte an error can only be a frame
+            yield self._fault(error)
         finally:
             self._settle()
 
-    def _step(self, patience: float) -> bytes | None:
-        """Return what Bedrock's next bytes become; None after `patience` seconds of silence. Faults become frames."""
-        try:
-            return self._received(patience)
-        except GatewayError as error:
+    def _fault(self, error: Exception) -> bytes:
+        """Return the frame that a fault becomes."""
+        if isinstance(error, GatewayError):
             return self._encoder.fail(error)
-        except (OSError, BadResponse) as error:
-            return self._encoder.fail(
-                StreamBroken(f"The connection to Bedrock broke ({error}); the answer is incomplete.")
-            )
-        except Exception as error:  # noqa: BLE001 - after the first byte an error can only be a frame
-            self._call.record.cause = error
-            return self._encoder.abandon(InternalFailure("Sluice failed in mid-answer; its log says why."))
+        if isinstance(error, (OSError, BadResponse)):
+            broken = StreamBroken(f"The connection to Bedrock broke ({error}); the answer is incomplete.")
+            return self._encoder.fail(broken)
+        self._call.record.cause = error
+        return self._encoder.abandon(InternalFailure("Sluice failed in mid-answer; its log says why."))
 
     def _received(self, patience: float) -> bytes | None:
-        allowed = self._call.patience(self._silent_since)
+        now = time.monotonic()
+        allowed = min(self._silent_since + self._call.idle_timeout, self._call.request.deadline) - now
         if allowed <= 0 and self._call.is_over():
             raise self._call.given_up()
         # What came while the client read slowly is read before the silence counts.

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import orjson
+from sluice.known_traits import traits_of
 
 from gateway.access import authenticate
 from gateway.aws.bedrock_runtime import BedrockRuntime
@@ -22,6 +23,7 @@ from gateway.routing import Dialect, Operation, Route, dialect_of, route, strip_
 from gateway.settings import Settings
 from gateway.stores.catalog import CatalogStore
 from gateway.stores.keys import KeyStore
+from gateway.stores.model_names import ModelNames
 
 # Bedrock's own limit for a request body; the function URL's is lower still.
 _MAX_BODY = 25_000_000
@@ -37,6 +39,7 @@ class Application:
     bedrock: BedrockRuntime
     keys: KeyStore
     catalog: CatalogStore
+    names: ModelNames
     new_id: Callable[[], str]
     clock: Callable[[], float] = time.time
 
@@ -83,7 +86,15 @@ class Application:
                 return native.apply_guardrail(self._call(request, record), where.name, where.version)
 
     def _call(self, request: Request, record: RequestRecord) -> Call:
-        return Call(request, record, self.bedrock, self.settings.upstream_idle_timeout)
+        return Call(
+            request,
+            record,
+            self.bedrock,
+            self.settings.upstream_idle_timeout,
+            self.names.resolve,
+            self.names.foundation_id,
+            traits_of=lambda model_id: traits_of(self.names.telling_id(model_id)),
+        )
 
     def _finished(self, request: Request, response: Response, record: RequestRecord) -> Response:
         """Add what every answer carries, and see that the request's line is written when its body is over."""

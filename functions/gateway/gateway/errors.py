@@ -3,6 +3,7 @@
 GatewayError                     status  AWS's name for it
 ├── InvalidRequest                  400  ValidationException
 ├── Unauthenticated                 401  UnrecognizedClientException
+├── ModelForbidden                  403  AccessDeniedException
 ├── NotFound                        404  ResourceNotFoundException
 │   ├── UnknownRoute                404  UnknownOperationException
 │   └── UnknownModel                404  ResourceNotFoundException
@@ -48,6 +49,13 @@ class Unauthenticated(GatewayError):
 
     status = 401
     aws_type = "UnrecognizedClientException"
+
+
+class ModelForbidden(GatewayError):
+    """The operator's policy forbids what the model's name leads to."""
+
+    status = 403
+    aws_type = "AccessDeniedException"
 
 
 class NotFound(GatewayError):

@@ -4,6 +4,7 @@ import os
 import time
 from typing import Any
 
+from sluice.resolution import Policy
 from streaming_runtime import StreamResponse
 
 from gateway.application import Application
@@ -15,6 +16,7 @@ from gateway.fronts.function_url import LambdaContext, is_http, read_event, stre
 from gateway.settings import Settings, read_settings
 from gateway.stores.catalog import CatalogStore
 from gateway.stores.keys import KeyStore
+from gateway.stores.model_names import ModelNames
 
 
 def build_application(settings: Settings) -> Application:
@@ -23,11 +25,14 @@ def build_application(settings: Settings) -> Application:
     bedrock = Endpoint(settings.bedrock_runtime_endpoint, "Bedrock Runtime", settings.ca_bundle)
     tables = Endpoint(settings.dynamodb_endpoint, "DynamoDB", settings.ca_bundle)
     dynamodb = DynamoDB(tables, credentials, settings.region, time.time)
+    catalog = CatalogStore(dynamodb, settings.catalog_table, time.time)
+    policy = Policy(settings.region, settings.profile_preference, settings.residency)
     return Application(
         settings=settings,
         bedrock=BedrockRuntime(bedrock, credentials, settings.region, time.time, settings.bedrock_api_key),
         keys=KeyStore(dynamodb, settings.access_table, time.time),
-        catalog=CatalogStore(dynamodb, settings.catalog_table, time.time),
+        catalog=catalog,
+        names=ModelNames(catalog.catalog, policy, time.time),
         new_id=lambda: f"chatcmpl-{os.urandom(16).hex()}",
     )
 

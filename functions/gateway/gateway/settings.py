@@ -7,6 +7,8 @@ from typing import Literal, cast
 from urllib.parse import urlsplit
 
 from sluice.region import region_of
+from sluice.residency import Residency
+from sluice.resolution import preference_of
 
 # As a browser writes it: scheme, host and port, in lower case, and nothing after.
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#@]+", re.ASCII)
@@ -38,6 +40,8 @@ class Settings:
     dynamodb_endpoint: str
     ca_bundle: str
     upstream_idle_timeout: float
+    profile_preference: tuple[str, ...]
+    residency: Residency
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
@@ -60,6 +64,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         dynamodb_endpoint=_endpoint(environ, "dynamodb", region),
         ca_bundle=environ.get("AWS_CA_BUNDLE", "").strip(),
         upstream_idle_timeout=_seconds(environ, "SLUICE_UPSTREAM_IDLE_TIMEOUT", 300),
+        profile_preference=_profile_preference(environ.get("SLUICE_PROFILE_PREFERENCE", "")),
+        residency=_residency(environ.get("SLUICE_RESIDENCY", ""), region),
     )
 
 
@@ -88,6 +94,23 @@ def _origins(value: str) -> tuple[str, ...]:
         if origin != "*" and not _ORIGIN.fullmatch(origin):
             raise SettingsError(f"SLUICE_CORS_ALLOW_ORIGINS has {origin!r}; each must be * or like https://example.com")
     return origins
+
+
+def _profile_preference(value: str) -> tuple[str, ...]:
+    try:
+        return preference_of(value)
+    except ValueError as error:
+        raise SettingsError(f"SLUICE_PROFILE_PREFERENCE is {value!r}: {error}") from error
+
+
+def _residency(value: str, region: str) -> Residency:
+    try:
+        residency = Residency.parse(value)
+    except ValueError as error:
+        raise SettingsError(f"SLUICE_RESIDENCY is {value!r}: {error}") from error
+    if not residency.allows(region):
+        raise SettingsError(f"SLUICE_RESIDENCY is {value!r}, and this function itself runs outside, in {region}")
+    return residency
 
 
 def _endpoint(environ: Mapping[str, str], service: str, region: str) -> str:

@@ -22,8 +22,10 @@ _PASSED_ON = (
     "SLUICE_DISCOVERY_ENABLED",
     "SLUICE_DISCOVERY_REGION",
     "SLUICE_PATH_PREFIX",
+    "SLUICE_PROFILE_PREFERENCE",
     "SLUICE_PROVIDER_FILTER",
     "SLUICE_REFRESH_INTERVAL",
+    "SLUICE_RESIDENCY",
     "SLUICE_UPSTREAM_IDLE_TIMEOUT",
 )
 # How the caller's own AWS credentials reach the functions where a real upstream is asked. HOME: `~/.aws`.

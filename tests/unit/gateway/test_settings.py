@@ -1,5 +1,6 @@
 import pytest
 from gateway.settings import Settings, SettingsError, read_settings
+from sluice.residency import Residency
 
 TABLES = {"SLUICE_CATALOG_TABLE": "catalog", "SLUICE_ACCESS_TABLE": "access"}
 
@@ -21,6 +22,8 @@ def test_two_table_names_are_all_that_must_be_set():
         dynamodb_endpoint="https://dynamodb.us-east-1.amazonaws.com",
         ca_bundle="",
         upstream_idle_timeout=300,
+        profile_preference=(),
+        residency=Residency(),
     )
 
 
@@ -29,6 +32,9 @@ def test_two_table_names_are_all_that_must_be_set():
     [
         ("SLUICE_CATALOG_TABLE", ""),
         ("SLUICE_ACCESS_TABLE", "  "),
+        ("SLUICE_PROFILE_PREFERENCE", "eu,mars"),
+        ("SLUICE_RESIDENCY", "europe"),
+        ("SLUICE_RESIDENCY", "eu"),
         ("SLUICE_URL_AUTH", "IAM"),
         ("SLUICE_URL_AUTH", "none"),
         ("SLUICE_PATH_PREFIX", "api"),

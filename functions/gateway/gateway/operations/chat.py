@@ -9,10 +9,6 @@ from gateway.dialects.openai_chat.stream import ChatStream
 from gateway.messages import Response
 from gateway.operations import conversing
 from gateway.operations.call import Call
-from gateway.routing import checked_model_name
-
-# OpenClaw writes a model's name with its provider in front.
-_PROVIDER_PREFIX = "amazon-bedrock/"
 
 
 class About(TypedDict):
@@ -33,7 +29,7 @@ def answer(call: Call, *, created: int, reply_id: str) -> Response:
     request = read_request(call.request.body, call.request.headers, call.remote_files())
     call.record.ignored_fields = request.ignored
     call.record.left_out_tools = request.left_out_tools
-    model_id = checked_model_name(request.model.removeprefix(_PROVIDER_PREFIX))
+    model_id = call.resolve(request.model)
     built = build(request.draft, call.traits_of(model_id))
     about: About = {"reply_id": reply_id, "created": created, "model": request.model, "form": _form(request, built)}
     if request.stream:

@@ -12,11 +12,9 @@ from gateway.dialects.stream import Verdict
 from gateway.errors import StreamBroken
 from gateway.messages import Response
 from gateway.operations.call import Call
-from gateway.routing import checked_model_name
 
 # Amazon's models take one text a call: a batch of hundreds would take minutes one after the other.
 _AT_ONCE = 8
-_PROVIDER_PREFIX = "amazon-bedrock/"
 
 
 def answer(call: Call) -> Response:
@@ -26,8 +24,8 @@ def answer(call: Call) -> Response:
         GatewayError: the request is refused, by us or by Bedrock; one text that fails fails all.
     """
     request = read_request(call.request.body)
-    model_id = checked_model_name(request.model.removeprefix(_PROVIDER_PREFIX))
-    form = format_of(model_id)
+    model_id = call.resolve(request.model)
+    form = format_of(call.foundation_id(request.model))
     batches = [request.texts[at : at + form.batch] for at in range(0, len(request.texts), form.batch)]
     answers = _all_answers(call, model_id, [orjson.dumps(form.body(batch, request)) for batch in batches], form)
     vectors = [vector for some, _ in answers for vector in some]

@@ -16,7 +16,6 @@ from gateway.errors import StreamBroken
 from gateway.messages import Response
 from gateway.operations.call import Call
 from gateway.operations.relay import Relay
-from gateway.routing import model_id_of
 
 _SSE_HEADERS = {"content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache"}
 _JSON_HEADERS = {"content-type": "application/json"}
@@ -62,7 +61,7 @@ def count_tokens(call: Call) -> Response:
 
 def _read(call: Call) -> tuple[MessagesRequest, str, Built]:
     request = read_request(call.request.body, call.request.headers, call.remote_files())
-    model_id = model_id_of(request.model)
+    model_id = call.resolve(request.model)
     traits = call.traits_of(model_id)
     draft, extras = request.for_model(traits)
     call.record.model = model_id

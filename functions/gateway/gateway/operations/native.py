@@ -63,7 +63,9 @@ def answer_stream(call: Call, model_id: str, operation: Operation) -> Response:
     return Response(head.status, passed_headers(head.headers), Relay(call, pending, stream, answered=True))
 
 
-def _ask(call: Call, model_id: str, operation: Operation) -> PendingResponse:
+def _ask(call: Call, name: str, operation: Operation) -> PendingResponse:
+    # CountTokens takes no inference profile.
+    model_id = call.foundation_id(name) if operation is Operation.COUNT_TOKENS else call.resolve(name)
     return call.send(model_id, operation, forwarded_headers(call.request.headers), call.request.body)
 
 

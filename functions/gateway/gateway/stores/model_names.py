@@ -1,0 +1,83 @@
+"""What the names of models lead to, by the catalog that is current. A catalog that cannot be read blocks nobody."""
+
+from collections.abc import Callable
+
+from sluice.catalog import Catalog
+from sluice.resolution import Names, OutsideResidency, Policy, Resolved, UnknownName
+
+from gateway.errors import ModelForbidden, StoreUnavailable, UnknownModel
+from gateway.routing import checked_model_name
+from gateway.stores.catalog import RETRY_SECONDS
+
+# OpenClaw writes a model's name with its provider in front.
+_PROVIDER_PREFIX = "amazon-bedrock/"
+# ARNs that end with the model's id.
+_TELLING_KINDS = (":foundation-model/", ":inference-profile/")
+
+
+class ModelNames:
+    """Looks names up in a dictionary that is made once for each snapshot of the catalog.
+
+    `read` returns the current catalog, `clock` epoch seconds.
+    """
+
+    def __init__(self, read: Callable[[], Catalog | None], policy: Policy, clock: Callable[[], float]) -> None:
+        self._read = read
+        self._policy = policy
+        self._clock = clock
+        self._names = Names((), policy)
+        self._snapshot_id: str | None = None
+        self._unread_until = float("-inf")
+
+    def resolve(self, name: str) -> str:
+        """Return what to invoke for a client's name of a model.
+
+        Raises:
+            InvalidRequest: the name holds characters that no model id has.
+            UnknownModel: there is no such model.
+            ModelForbidden: the residency policy forbids it.
+        """
+        return self._resolved(name).invoke_id
+
+    def foundation_id(self, name: str) -> str:
+        """Return the foundation model behind a client's name, which is all that CountTokens takes.
+
+        Raises:
+            InvalidRequest, UnknownModel, ModelForbidden: as `resolve`.
+        """
+        resolved = self._resolved(name)
+        return resolved.base_model_id or resolved.invoke_id
+
+    def telling_id(self, invoke_id: str) -> str:
+        """Return the foundation model that an opaque ARN hides, as far as it is known; any other id as it is."""
+        is_opaque = invoke_id.startswith("arn:") and not any(kind in invoke_id for kind in _TELLING_KINDS)
+        return self._names.base_model_id(invoke_id) if is_opaque else invoke_id
+
+    def _resolved(self, name: str) -> Resolved:
+        model_name = checked_model_name(name.removeprefix(_PROVIDER_PREFIX))
+        names = self._current()
+        try:
+            return names.resolve(model_name)
+        except OutsideResidency as error:
+            raise ModelForbidden(str(error)) from error
+        except UnknownName as error:
+            if self._snapshot_id is None and not self._policy.residency.words:
+                # It may be an alias that only the catalog knows, or a name that only Bedrock does.
+                return Resolved(model_name)
+            raise UnknownModel(str(error)) from error
+
+    def _current(self) -> Names:
+        now = self._clock()
+        # A clock that was set back must not keep the table unread for ever.
+        if 0 < self._unread_until - now <= RETRY_SECONDS:
+            return self._names
+        try:
+            catalog = self._read()
+        except StoreUnavailable:
+            self._unread_until = self._clock() + RETRY_SECONDS
+            return self._names
+        snapshot_id = catalog.snapshot_id if catalog else None
+        if snapshot_id != self._snapshot_id:
+            self._names = Names(catalog.rows if catalog else (), self._policy)
+            self._snapshot_id = snapshot_id
+        return self._names

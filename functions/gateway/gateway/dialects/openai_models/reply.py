@@ -18,14 +18,17 @@ def model_list(rows: Sequence[ModelRow]) -> Response:
 
 
 def single_model(rows: Sequence[ModelRow], name: str) -> Response:
-    """Return one model.
+    """Return one model, by its id or, where no id is the same, by its ARN or an alias.
 
     Raises:
-        UnknownModel: the catalog has none of that id.
+        UnknownModel: the catalog has none of that name.
     """
-    for row in rows:
-        if row.model_id == name:
-            return _json(_model(row))
+    wanted = name.lower()
+    by_id = (row for row in rows if wanted == row.model_id.lower())
+    by_other_name = (row for row in rows if wanted in (row.arn.lower(), *map(str.lower, row.aliases)))
+    found = next(by_id, None) or next(by_other_name, None)
+    if found:
+        return _json(_model(found))
     raise UnknownModel(f"The catalog has no model {name!r}. GET /v1/models lists those it has.")
 
 
@@ -41,6 +44,19 @@ def _model(row: ModelRow) -> Json:
         "max_output_tokens": row.max_output_tokens,
         "input_modalities": [word.lower() for word in row.input_modalities],
         "output_modalities": [word.lower() for word in row.output_modalities],
+        "aliases": row.aliases,
+        "kind": row.kind,
+        "region": row.region,
+        "base_model_id": row.base_model_id,
+        "tool_use": row.tool_use,
+        "structured_output": row.structured_output,
+        "reasoning": row.reasoning,
+        "prompt_caching": row.prompt_caching,
+        "prices": row.prices,
+        "lifecycle": row.lifecycle,
+        "refuses": row.refuses,
+        "supports": row.supports,
+        "assumed": row.assumed,
     }
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from heapq import nsmallest
 
 from sluice.model_facts import served_by_mantle_only
 from sluice.model_ids import (
@@ -27,6 +28,10 @@ _ARN = re.compile(r"arn:aws[a-z-]*:(bedrock|sagemaker):", re.ASCII)
 _PROFILE_OF_ARN = re.compile(r":inference-profile/([^/]+)$", re.ASCII)
 # `anthropic.claude-opus-4-5`, with or without a profile's prefix; `gpt-4.1` is none.
 _BEDROCK_ID = re.compile(r"([a-z-]+\.)?[a-z][a-z0-9]*\.[a-z][a-z0-9.:_-]*", re.ASCII | re.IGNORECASE)
+
+
+# How many names an unknown one is compared with.
+_COMPARED = 50
 
 
 class Unresolvable(Exception):
@@ -145,16 +150,29 @@ class Names:
                 f"{name} is served only by the bedrock-mantle endpoint (as {served[0]}), not by Bedrock Runtime, so "
                 "Sluice cannot reach it. GET /v1/models lists what it can."
             )
-        near = [self._shown(key) for key in get_close_matches(name.lower(), self._listed(), n=3, cutoff=0.5)]
+        near = [self._shown(key) for key in _nearest(name.lower(), self._listed())]
         nearest = f" The nearest: {', '.join(dict.fromkeys(near))}." if near else ""
         return f"There is no model {name!r}.{nearest} GET /v1/models lists what there is."
 
-    def _listed(self) -> list[str]:
-        return [key for key, row in self._rows.items() if row.listed and not key.startswith("arn:")]
+    def _listed(self) -> set[str]:
+        rows = (row for row in self._rows.values() if row.listed)
+        names = (name.lower() for row in rows for name in (row.model_id, *row.aliases))
+        return {name for name in names if not name.startswith("arn:")}
 
     def _shown(self, key: str) -> str:
         row = self._rows[key]
         return next((name for name in (row.model_id, *row.aliases) if name.lower() == key), row.model_id)
+
+
+def _nearest(name: str, names: Iterable[str]) -> list[str]:
+    """Compare with the likeliest only: a comparison with each name of a large catalog would take seconds."""
+    wanted = _trigrams(name)
+    likeliest = nsmallest(_COMPARED, names, key=lambda other: (-len(wanted & _trigrams(other)), other))
+    return get_close_matches(name, likeliest, n=3, cutoff=0.5)
+
+
+def _trigrams(text: str) -> set[str]:
+    return {text[at : at + 3] for at in range(len(text) - 2)}
 
 
 def _own_names(row: ModelRow) -> Iterator[str]:

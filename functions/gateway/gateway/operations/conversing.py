@@ -17,8 +17,12 @@ type Json = dict[str, Any]
 _SSE_HEADERS = {"content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache"}
 
 
-def streamed(call: Call, model_id: str, request: Json, encoder: StreamEncoder) -> Response:
+def streamed(
+    call: Call, model_id: str, request: Json, encoder: StreamEncoder, *, id_header: str = "x-request-id"
+) -> Response:
     """Answer with ConverseStream's events, as the encoder tells them; `request` is Converse's.
+
+    `id_header` is where the dialect's SDKs look for the request's id.
 
     Raises:
         GatewayError: Bedrock refused, or its stream broke, before anything was sent.
@@ -26,11 +30,13 @@ def streamed(call: Call, model_id: str, request: Json, encoder: StreamEncoder) -
     pending = call.send(model_id, "converse-stream", {}, orjson.dumps(request))
     relay = Relay(call, pending, encoder, answered=False)
     relay.open()
-    return Response(200, {**_SSE_HEADERS, "x-request-id": call.request.request_id}, relay)
+    return Response(200, {**_SSE_HEADERS, id_header: call.request.request_id}, relay)
 
 
-def whole(call: Call, model_id: str, request: Json, tell: Callable[[Json], Json]) -> Response:
-    """Answer with what `tell` makes of Converse's reply.
+def whole(
+    call: Call, model_id: str, request: Json, tell: Callable[[Json], Json], *, id_header: str = "x-request-id"
+) -> Response:
+    """Answer with what `tell` makes of Converse's reply; `id_header` as in `streamed`.
 
     Raises:
         GatewayError: Bedrock refused, or answered with what `tell` cannot read.
@@ -53,4 +59,4 @@ def whole(call: Call, model_id: str, request: Json, tell: Callable[[Json], Json]
         answer = orjson.dumps(tell(reply))
     except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
         raise StreamBroken("Bedrock answered with what is no Converse response.") from error
-    return Response(200, {"content-type": "application/json", "x-request-id": call.request.request_id}, (answer,))
+    return Response(200, {"content-type": "application/json", id_header: call.request.request_id}, (answer,))

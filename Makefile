@@ -82,14 +82,21 @@ deploy: .venv-sam/.synced ## Build and deploy as samconfig.toml says (CONFIG_ENV
 	@$(SAM_ENV) $(SAM) build --config-env $(CONFIG_ENV)
 	@$(SAM_ENV) $(SAM) deploy --config-env $(CONFIG_ENV) $(ARGS)
 
+.PHONY: bench
+bench: .aws-sam/$(HOST_ARCHITECTURE)/template.yaml .venv/.synced ## Measure what was built against its floor (ARGS="--quick", "--json", "--check")
+	@$(RUN)python -m sluice_bench $(ARGS)
+
 # --- quality ---------------------------------------------------------------------------------------------------------
 
-.PHONY: check format requirements
+.PHONY: check format golden requirements
 check: .venv/.synced ## Lint, types, layers of the architecture
 	@$(RUN)ruff check
 	@$(RUN)ruff format --check
 	@$(RUN)mypy
 	@$(RUN)lint-imports
+
+golden: .venv/.synced ## Write the bytes that the golden tests expect anew (look at the diff before you commit it)
+	@$(RUN)pytest tests/golden --update-golden -q
 
 format: .venv/.synced ## Format and fix what can be fixed
 	@$(RUN)ruff format

@@ -7,6 +7,7 @@ It keeps connections open, reads raw bytes and looks into them only when the clo
 
 import asyncio
 import json
+import math
 import sys
 import time
 from collections.abc import Iterator
@@ -52,7 +53,7 @@ class Client(asyncio.Protocol):
         self._over: asyncio.Future[None] = self._loop.create_future()
         self._received = bytearray()
         self._asked_at = 0.0
-        self._first_token: float | None = None
+        self._first_token = math.nan  # until there is one
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the connection."""
@@ -64,7 +65,7 @@ class Client(asyncio.Protocol):
         self._received += data
         if not self._received.startswith(_OK[: len(self._received)]):
             self._transport.abort()
-        if self._first_token is None and self._wire.first_token.search(self._received):
+        if math.isnan(self._first_token) and self._wire.first_token.search(self._received):
             self._first_token = time.perf_counter() - self._asked_at
         if self._received.endswith(_END) and not self._over.done():
             self._over.set_result(None)
@@ -76,7 +77,7 @@ class Client(asyncio.Protocol):
 
     async def stream(self, request: bytes) -> tuple[float, bytes]:
         """Ask once; return the time to the first token and the answer as it came."""
-        self._received, self._first_token = bytearray(), None
+        self._received, self._first_token = bytearray(), math.nan
         self._over = self._loop.create_future()
         self._asked_at = time.perf_counter()
         self._transport.write(request)
@@ -85,7 +86,7 @@ class Client(asyncio.Protocol):
                 await self._over
         except TimeoutError:
             raise IncompleteStream(f"no end after {_STREAM_TIMEOUT:.0f} seconds: {self._answer()}") from None
-        if self._first_token is None:
+        if math.isnan(self._first_token):
             raise IncompleteStream(f"no token in {self._answer()}")
         return self._first_token, bytes(self._received)
 

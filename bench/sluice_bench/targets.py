@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -105,16 +105,21 @@ def floor_target(services: Services) -> Iterator[Target]:
 @contextmanager
 def gateway_target(artifacts: Artifacts, services: Services) -> Iterator[Target]:
     """Run what was built behind a function URL."""
-    spec = FunctionSpec(
+    environ = {**gateway_environ(services), "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": services.bedrock_url}
+    with running_function_url(gateway_spec(artifacts, environ), pace=None) as function:
+        yield Target("gateway", function.url, services.key, function)
+
+
+def gateway_spec(artifacts: Artifacts, environ: Mapping[str, str]) -> FunctionSpec:
+    """Describe the gateway as the template does."""
+    return FunctionSpec(
         name="gateway",
         handler="gateway.handler.lambda_handler",
         task_root=artifacts.task_root,
-        environ={**gateway_environ(services), "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": services.bedrock_url},
+        environ=environ,
         init_timeout=_INIT_TIMEOUT,
         command=artifacts.command,
     )
-    with running_function_url(spec, pace=None) as function:
-        yield Target("gateway", function.url, services.key, function)
 
 
 def gateway_environ(services: Services) -> dict[str, str]:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 import h11
@@ -240,7 +241,9 @@ class Connection(asyncio.Protocol):
         self._receive = self._ignore
         self._let_flow(True)
         if self._transport.can_write_eof():
-            self._transport.write_eof()
+            # A peer that reset the connection is gone before the transport has read of it.
+            with suppress(OSError):
+                self._transport.write_eof()
         self._loop.call_later(_LINGER_SECONDS if self._transport.can_write_eof() else 0.1, self._transport.close)
 
     def _let_flow(self, flow: bool) -> None:

@@ -10,16 +10,14 @@ from sluice.known_traits import traits_of
 from gateway.access import authenticate
 from gateway.aws.bedrock_runtime import BedrockRuntime
 from gateway.cors import cors_headers, preflight
-from gateway.dialects.native import reply as native_reply
-from gateway.dialects.openai_chat import reply as chat_reply
 from gateway.dialects.openai_models.reply import model_list, single_model
+from gateway.dispatch import ANSWERS, error_reply
 from gateway.errors import GatewayError, InternalFailure, RequestTooLarge
 from gateway.logged_body import LoggedBody
 from gateway.messages import Request, Response
 from gateway.observability import RequestRecord, log_request
-from gateway.operations import chat, embeddings, native
 from gateway.operations.call import Call
-from gateway.routing import Dialect, Operation, Route, dialect_of, route, strip_prefix
+from gateway.routing import Operation, Route, dialect_of, route, strip_prefix
 from gateway.settings import Settings
 from gateway.stores.catalog import CatalogStore
 from gateway.stores.keys import KeyStore
@@ -27,8 +25,6 @@ from gateway.stores.model_names import ModelNames
 
 # Bedrock's own limit for a request body; the function URL's is lower still.
 _MAX_BODY = 25_000_000
-
-_ERROR_REPLIES = {Dialect.NATIVE: native_reply.error_reply, Dialect.OPENAI: chat_reply.error_reply}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +52,10 @@ class Application:
                 response = self._answer(request, route(request.method, path), record)
         except GatewayError as error:
             record.error = error
-            response = _ERROR_REPLIES[dialect](error, request.request_id)
+            response = error_reply(dialect, error, request.request_id)
         except Exception as error:  # noqa: BLE001 - a fault of ours must not end as a bare 502
             record.error, record.cause = InternalFailure("Sluice failed to answer; its log says why."), error
-            response = _ERROR_REPLIES[dialect](record.error, request.request_id)
+            response = error_reply(dialect, record.error, request.request_id)
         return self._finished(request, response, record)
 
     def _answer(self, request: Request, where: Route, record: RequestRecord) -> Response:
@@ -74,16 +70,8 @@ class Application:
                 return model_list(self.catalog.models())
             case Operation.GET_MODEL:
                 return single_model(self.catalog.models(), where.name)
-            case Operation.CHAT_COMPLETIONS:
-                return chat.answer(self._call(request, record), created=int(self.clock()), reply_id=self.new_id())
-            case Operation.EMBEDDINGS:
-                return embeddings.answer(self._call(request, record))
-            case Operation.CONVERSE | Operation.INVOKE | Operation.COUNT_TOKENS:
-                return native.answer(self._call(request, record), where.name, where.operation)
-            case Operation.CONVERSE_STREAM | Operation.INVOKE_STREAM:
-                return native.answer_stream(self._call(request, record), where.name, where.operation)
-            case Operation.APPLY_GUARDRAIL:
-                return native.apply_guardrail(self._call(request, record), where.name, where.version)
+            case operation:
+                return ANSWERS[operation](self._call(request, record), where)
 
     def _call(self, request: Request, record: RequestRecord) -> Call:
         return Call(
@@ -93,6 +81,8 @@ class Application:
             self.settings.upstream_idle_timeout,
             self.names.resolve,
             self.names.foundation_id,
+            created=int(self.clock()),
+            new_id=self.new_id(),
             traits_of=lambda model_id: traits_of(self.names.telling_id(model_id)),
         )
 

@@ -33,7 +33,7 @@ def build_application(settings: Settings) -> Application:
         keys=KeyStore(dynamodb, settings.access_table, time.time),
         catalog=catalog,
         names=ModelNames(catalog.catalog, policy, time.time),
-        new_id=lambda: f"chatcmpl-{os.urandom(16).hex()}",
+        new_id=lambda: os.urandom(16).hex(),
     )
 
 

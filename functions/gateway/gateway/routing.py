@@ -16,6 +16,7 @@ class Dialect(StrEnum):
 
     NATIVE = "native"
     OPENAI = "openai"
+    ANTHROPIC = "anthropic"
 
 
 class Operation(StrEnum):
@@ -29,7 +30,11 @@ class Operation(StrEnum):
     COUNT_TOKENS = "count-tokens"
     APPLY_GUARDRAIL = "apply-guardrail"
     CHAT_COMPLETIONS = "chat-completions"
+    RESPONSES = "responses"
+    STORED_RESPONSE = "stored-response"
     EMBEDDINGS = "embeddings"
+    MESSAGES = "messages"
+    COUNT_MESSAGE_TOKENS = "count-message-tokens"
     LIST_MODELS = "list-models"
     GET_MODEL = "get-model"
 
@@ -56,6 +61,8 @@ def _row(method: str, pattern: str, dialect: Dialect, operation: Operation) -> _
     return _Row(method, re.compile(pattern, re.ASCII), dialect, operation)
 
 
+_STORED_RESPONSE = r"/v1/responses/[^/]+(?:/input_items)?"
+
 _ROUTES = (
     _row("POST", r"/model/(.+)/converse-stream", Dialect.NATIVE, Operation.CONVERSE_STREAM),
     _row("POST", r"/model/(.+)/converse", Dialect.NATIVE, Operation.CONVERSE),
@@ -64,7 +71,13 @@ _ROUTES = (
     _row("POST", r"/model/(.+)/count-tokens", Dialect.NATIVE, Operation.COUNT_TOKENS),
     _row("POST", r"/guardrail/(.+)/version/(DRAFT|[0-9]{1,8})/apply", Dialect.NATIVE, Operation.APPLY_GUARDRAIL),
     _row("POST", r"/v1/chat/completions", Dialect.OPENAI, Operation.CHAT_COMPLETIONS),
+    _row("POST", r"/v1/responses", Dialect.OPENAI, Operation.RESPONSES),
+    _row("GET", _STORED_RESPONSE, Dialect.OPENAI, Operation.STORED_RESPONSE),
+    _row("DELETE", _STORED_RESPONSE, Dialect.OPENAI, Operation.STORED_RESPONSE),
+    _row("POST", r"/v1/responses/[^/]+/cancel", Dialect.OPENAI, Operation.STORED_RESPONSE),
     _row("POST", r"/v1/embeddings", Dialect.OPENAI, Operation.EMBEDDINGS),
+    _row("POST", r"/v1/messages/?", Dialect.ANTHROPIC, Operation.MESSAGES),
+    _row("POST", r"/v1/messages/count_tokens/?", Dialect.ANTHROPIC, Operation.COUNT_MESSAGE_TOKENS),
     _row("GET", r"/v1/models", Dialect.OPENAI, Operation.LIST_MODELS),
     _row("GET", r"/v1/models/(.+)", Dialect.OPENAI, Operation.GET_MODEL),
     _row("GET", r"/health", Dialect.OPENAI, Operation.HEALTH),
@@ -72,6 +85,9 @@ _ROUTES = (
 
 # Whoever asks below these paths is an AWS SDK and must get AWS's error shape.
 _NATIVE_ROOTS = ("/model/", "/guardrail/", "/foundation-models", "/inference-profiles", "/async-invoke")
+
+# And below this one, an Anthropic SDK.
+_ANTHROPIC_ROOT = "/v1/messages"
 
 # Bedrock's modelId pattern: every character a foundation id, profile id or ARN may have. No `%` is among them,
 # so what was encoded twice is refused here rather than decoded twice.
@@ -93,7 +109,10 @@ def strip_prefix(raw_path: str, prefix: str) -> str:
 
 def dialect_of(path: str) -> Dialect:
     """Tell which dialect's errors the path's clients can read."""
-    return Dialect.NATIVE if path.startswith(_NATIVE_ROOTS) else Dialect.OPENAI
+    if path.startswith(_NATIVE_ROOTS):
+        return Dialect.NATIVE
+    is_anthropics = path == _ANTHROPIC_ROOT or path.startswith(_ANTHROPIC_ROOT + "/")
+    return Dialect.ANTHROPIC if is_anthropics else Dialect.OPENAI
 
 
 def route(method: str, path: str) -> Route:
@@ -115,7 +134,8 @@ def route(method: str, path: str) -> Route:
     raise UnknownRoute(
         "Nothing is served at this path. Sluice serves POST /model/{modelId}/ with converse-stream, converse, invoke, "
         "invoke-with-response-stream and count-tokens, POST /guardrail/{id}/version/{version}/apply, "
-        "POST /v1/chat/completions, POST /v1/embeddings, GET /v1/models and GET /health."
+        "POST /v1/chat/completions, POST /v1/responses, POST /v1/embeddings, POST /v1/messages, "
+        "POST /v1/messages/count_tokens, GET /v1/models and GET /health."
     )
 
 

@@ -34,7 +34,8 @@ class ModelTraits:
     sampling: temperature and topP as they come (free), one of them (one_of), or temperature 1 only (fixed).
     top_k: the path of its top-k in `additionalModelRequestFields`; empty: none.
     stop_sequences, fewest_tokens: whether it takes stop sequences; the least `maxTokens` it takes.
-    prefill: whether a conversation may end with the assistant. mid_conversation_system: it takes the role `system`.
+    prefill: whether a conversation may end with the assistant. system: it takes a system prompt;
+        `mid_conversation_system`: it takes the role `system` among the messages.
     tool_choices: which of auto, any, tool it takes. parallel_switch: Claude's `disable_parallel_tool_use`.
     strict_tools, tool_name_hyphens, regex_lookaround, tool_result_images, tool_result_status: whether it takes them.
     structured_output: takes `outputConfig.textFormat` always, only where it reasons, or never.
@@ -61,6 +62,7 @@ class ModelTraits:
     stop_sequences: bool = True
     fewest_tokens: int = 1
     prefill: bool = True
+    system: bool = True
     mid_conversation_system: bool = False
     tool_choices: frozenset[str] = frozenset({"auto", "any", "tool"})
     parallel_switch: bool = False

@@ -5,6 +5,7 @@ import http.client
 import logging
 import socket
 import ssl
+import struct
 import threading
 import time
 from collections.abc import Callable
@@ -295,6 +296,24 @@ def test_a_handler_learns_that_its_client_has_left() -> None:
             connection.request("GET", "/")
             connection.getresponse().close()
         assert told.wait(10)
+
+
+def test_a_client_that_resets_a_connection_which_is_about_to_end_is_no_error(caplog: pytest.LogCaptureFixture) -> None:
+    answered, reset = threading.Event(), threading.Event()
+
+    async def handler(exchange: Exchange) -> None:
+        await exchange.respond(200, TEXT, b"")
+        answered.set()
+        # Not awaited: the loop must not read of the reset before it ends the connection.
+        assert reset.wait(10)
+
+    with running_server(handler) as server, raw_connection(server.port) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nhost: here\r\nconnection: close\r\n\r\n")
+        assert answered.wait(10)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.close()
+        reset.set()
+    assert caplog.records == []
 
 
 def test_a_streamed_body_is_read_while_it_is_sent() -> None:

@@ -1,6 +1,7 @@
 """What every dialect's stream encoder owes its client, whichever dialect it is."""
 
 import pytest
+from gateway.dialects.anthropic_messages.stream import MessagesStream
 from gateway.dialects.native.stream import NativeStream
 from gateway.dialects.native.witness import ConverseWitness
 from gateway.dialects.openai_chat.stream import ChatStream
@@ -29,8 +30,17 @@ def library_chunks(name):
     return [chunk for write in library_schedule(name).writes for chunk in write.chunks]
 
 
+def messages():
+    return MessagesStream(reply_id="msg_1", model="m", request_id="request-1")
+
+
 # What shows that a reply is whole, by encoder.
-ENDS = {native: PLAIN[4], chat: b"data: [DONE]\n\n", chat_with_usage: b"data: [DONE]\n\n"}
+ENDS = {
+    native: PLAIN[4],
+    chat: b"data: [DONE]\n\n",
+    chat_with_usage: b"data: [DONE]\n\n",
+    messages: b'data: {"type":"message_stop"}\n\n',
+}
 every_encoder = pytest.mark.parametrize("make", ENDS)
 
 
@@ -101,7 +111,10 @@ def test_a_fault_of_our_own_is_always_told(make, fed):
     assert fed > 4 or not looks_whole(make, sent)
 
 
-@pytest.mark.parametrize("make", [chat, chat_with_usage])
+every_translator = pytest.mark.parametrize("make", [make for make in ENDS if make is not native])
+
+
+@every_translator
 @pytest.mark.parametrize(
     "metadata",
     [
@@ -118,16 +131,16 @@ def test_odd_metadata_never_ends_a_stream_in_silence(make, metadata):
     sent, verdict = run(make, [*PLAIN[:-1], event("metadata", metadata)])
     assert verdict.error is None
     assert looks_whole(make, sent)
-    assert sent.count(b'"finish_reason":"stop"') == 1
+    assert sent.count(ENDS[make]) == 1
 
 
-@pytest.mark.parametrize("make", [chat])
+@every_translator
 def test_an_unknown_event_is_counted_in_the_verdict(make):
     assert run(make, [START, NOT_AN_EVENT, *PLAIN[1:]])[1].unknown_events == 1
     assert run(make, [START, NOT_AN_EVENT, *PLAIN[1:4]])[1].unknown_events == 1
 
 
-@pytest.mark.parametrize("make", [chat])
+@every_translator
 def test_content_the_dialect_cannot_carry_fails_the_reply_and_nothing_follows(make):
     hologram = event("contentBlockDelta", {"contentBlockIndex": 0, "delta": {"hologram": {}}})
     encoder = make()

@@ -52,6 +52,12 @@ def test_a_refusal_keeps_status_text_and_how_long_to_wait():
     assert (error.status, str(error), error.retry_after) == (429, "Too many requests, please wait.", "7")
 
 
+def test_an_error_without_words_gets_some():
+    told = "Bedrock answered with ServiceUnavailableException and said no more."
+    assert str(refused(503, "", "")) == told
+    assert str(refused_in_stream("serviceUnavailableException", "")) == told
+
+
 def test_access_denied_keeps_awss_text_and_says_what_usually_causes_it():
     text = "You don't have access to the model with the specified model ID."
     told = str(refused(403, "AccessDeniedException", text))

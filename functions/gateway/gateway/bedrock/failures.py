@@ -58,13 +58,13 @@ def refused(status: int, errortype: str, message: str, retry_after: str = "") ->
     """
     default = "InternalServerException" if status >= 500 else "ValidationException"
     aws_type = bare_type(errortype) or _TYPE_BY_STATUS.get(status, default)
-    return UpstreamRefused(status, aws_type, message + advice_for(aws_type), retry_after)
+    return UpstreamRefused(status, aws_type, _told(aws_type, message), retry_after)
 
 
 def refused_in_stream(exception_type: str, message: str) -> UpstreamRefused:
     """Make the error for an exception frame; its type is lowerCamel there (`throttlingException`)."""
     aws_type = exception_type[:1].upper() + exception_type[1:] or "InternalServerException"
-    return UpstreamRefused(STATUS_BY_TYPE.get(aws_type, 500), aws_type, message + advice_for(aws_type))
+    return UpstreamRefused(STATUS_BY_TYPE.get(aws_type, 500), aws_type, _told(aws_type, message))
 
 
 def bare_type(errortype: str) -> str:
@@ -92,3 +92,8 @@ def unmistakable(error: GatewayError) -> str:
     message = str(error)
     is_ambiguous = error.status == 429 and "too many tokens" in message.lower()
     return f"Rate limit reached: {message}" if is_ambiguous else message
+
+
+def _told(aws_type: str, message: str) -> str:
+    """Return the text to show; some fronts before Bedrock send none, and clients take an empty one for no error."""
+    return (message or f"Bedrock answered with {aws_type} and said no more.") + advice_for(aws_type)

@@ -33,7 +33,8 @@ class Draft:
 
     Names and ids of tools are the client's own everywhere, in the conversation's blocks too. `fields` are members of
     `additionalModelRequestFields` that the dialect adds by itself, `reasoning_fields` those that make sense only where
-    the model reasons. `response_fields` are JSON pointers for `additionalModelResponseFieldPaths`.
+    the model reasons. `performance` is `performanceConfig`. `response_fields` are JSON pointers for
+    `additionalModelResponseFieldPaths`.
     """
 
     conversation: Conversation = field(default_factory=Conversation)
@@ -50,6 +51,7 @@ class Draft:
     fields: Json = field(default_factory=dict)
     reasoning_fields: Json = field(default_factory=dict)
     response_fields: tuple[str, ...] = ()
+    performance: Json | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,10 @@ def build(draft: Draft, traits: ModelTraits = UNKNOWN_MODEL) -> Built:
         messages = told_as_text(messages)
     body: Json = {"messages": [_renamed(message, names) for message in messages]}
     if system := _system(draft, is_unforced=bool(output_tool) and choice.kind == "auto"):
-        body["system"] = system
+        if traits.system:
+            body["system"] = system
+        else:
+            body["messages"][0]["content"][:0] = system
     if inference := inference_config(draft.sampling, traits, plan):
         body["inferenceConfig"] = inference
     if config is not None:
@@ -161,6 +166,8 @@ def _extras(draft: Draft, traits: ModelTraits, plan: ReasoningPlan) -> Json:
         extras["guardrailConfig"] = draft.guardrail
     if tier := service_tier(draft.service_tier, traits):
         extras["serviceTier"] = tier
+    if draft.performance:
+        extras["performanceConfig"] = draft.performance
     if draft.metadata:
         extras["requestMetadata"] = draft.metadata
     reasoning_paths = traits.reasoning_response_fields if plan.reasons else ()

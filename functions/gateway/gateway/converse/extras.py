@@ -17,6 +17,7 @@ _IDENTIFIER, _VERSION, _TRACE = (
     "x-amzn-bedrock-trace",
 )
 _TRACES = ("enabled", "disabled", "enabled_full")
+_LATENCIES = ("standard", "optimized")
 _MODES = ("sync", "async")
 _TIERS = frozenset({"default", "flex", "priority", "reserved"})
 _NOT_IN_METADATA = re.compile(r"[^a-zA-Z0-9\s:_@$#=/+,.-]", re.ASCII)
@@ -47,6 +48,15 @@ def service_tier(asked: str, traits: ModelTraits) -> Json | None:
     if asked not in _TIERS or asked == "default":
         return None
     return {"type": asked} if traits.service_tiers is None or asked in traits.service_tiers else None
+
+
+def performance_config(body: Json | None, path: str) -> Json | None:
+    """Return `performanceConfig` from the body's field.
+
+    Raises:
+        InvalidRequest: its latency is neither standard nor optimized.
+    """
+    return {"latency": _one_of(body.get("latency"), _LATENCIES, below(path, "latency"))} if body else None
 
 
 def request_metadata(metadata: Mapping[str, object], path: str) -> Json:

@@ -46,8 +46,9 @@ def remote_files() -> FetchFile:
 class Call:
     """A request on its way to Bedrock.
 
-    idle_timeout: how many seconds Bedrock may be silent. traits_of: what the model of an id takes. remote_files: makes
-    the function that gets the files which the request names by URL. resolve: what to invoke for a client's name of a
+    idle_timeout: how many seconds Bedrock may be silent. created: when the reply began, in epoch seconds. new_id: what
+    the reply's ids are made of. traits_of: what the model of an id takes. remote_files: makes the function that gets
+    the files which the request names by URL. resolve: what to invoke for a client's name of a
     model. foundation_id: the foundation model behind such a name.
     """
 
@@ -57,6 +58,8 @@ class Call:
     idle_timeout: float
     resolve: Callable[[str], str]
     foundation_id: Callable[[str], str]
+    created: int = 0
+    new_id: str = ""
     traits_of: Callable[[str], ModelTraits] = traits_of
     remote_files: Callable[[], FetchFile] = remote_files
     # How many seconds a dialect that has keep-alives waits for Bedrock before it commits to status 200.

@@ -20,8 +20,8 @@ class About(TypedDict):
     form: ReplyForm
 
 
-def answer(call: Call, *, created: int, reply_id: str) -> Response:
-    """Answer a chat completion, streamed or whole; `created` is epoch seconds.
+def answer(call: Call) -> Response:
+    """Answer a chat completion, streamed or whole.
 
     Raises:
         GatewayError: the request is refused, by us or by Bedrock, before anything was sent.
@@ -31,7 +31,12 @@ def answer(call: Call, *, created: int, reply_id: str) -> Response:
     call.record.left_out_tools = request.left_out_tools
     model_id = call.resolve(request.model)
     built = build(request.draft, call.traits_of(model_id))
-    about: About = {"reply_id": reply_id, "created": created, "model": request.model, "form": _form(request, built)}
+    about: About = {
+        "reply_id": f"chatcmpl-{call.new_id}",
+        "created": call.created,
+        "model": request.model,
+        "form": _form(request, built),
+    }
     if request.stream:
         stream = ChatStream(include_usage=request.include_usage, **about)
         return conversing.streamed(call, model_id, built.body, stream)

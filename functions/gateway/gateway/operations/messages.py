@@ -1,25 +1,24 @@
 """Anthropic Messages through Converse, ConverseStream and CountTokens."""
 
+from functools import partial
 from typing import TypedDict
 
 import orjson
 
-from gateway.bedrock.grammar import usage_of
 from gateway.converse.draft import Built, build
 from gateway.dialects.anthropic_messages.ending import ReplyForm
 from gateway.dialects.anthropic_messages.reply import message
 from gateway.dialects.anthropic_messages.request import MessagesRequest, read_request
 from gateway.dialects.anthropic_messages.stream import MessagesStream
 from gateway.dialects.anthropic_messages.tokens import cannot_count, count_request, estimate, foundation_id
-from gateway.dialects.stream import Verdict
 from gateway.errors import StreamBroken
 from gateway.messages import Response
+from gateway.operations import conversing
 from gateway.operations.call import Call
-from gateway.operations.relay import Relay
 
-_SSE_HEADERS = {"content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache"}
-_JSON_HEADERS = {"content-type": "application/json"}
-ESTIMATED = {"x-sluice-estimated": "true"}
+_ID_HEADER = "request-id"
+# Says that a count of tokens is an estimate.
+ESTIMATED_HEADER = "x-sluice-estimated"
 
 
 class About(TypedDict):
@@ -30,7 +29,7 @@ class About(TypedDict):
     form: ReplyForm
 
 
-def answer(call: Call, *, reply_id: str) -> Response:
+def answer(call: Call) -> Response:
     """Answer a message, streamed or whole.
 
     Raises:
@@ -38,11 +37,11 @@ def answer(call: Call, *, reply_id: str) -> Response:
     """
     request, model_id, built = _read(call)
     form = ReplyForm(built.names, built.output_tool, built.output_unwraps, request.stop_sequences)
-    about: About = {"reply_id": reply_id, "model": request.model, "form": form}
-    body = orjson.dumps(built.body)
+    about: About = {"reply_id": f"msg_{call.new_id}", "model": request.model, "form": form}
     if request.stream:
-        return _streamed(call, model_id, body, MessagesStream(request_id=call.request.request_id, **about))
-    return _whole(call, model_id, body, about)
+        encoder = MessagesStream(request_id=call.request.request_id, **about)
+        return conversing.streamed(call, model_id, built.body, encoder, id_header=_ID_HEADER)
+    return conversing.whole(call, model_id, built.body, partial(message, **about), id_header=_ID_HEADER)
 
 
 def count_tokens(call: Call) -> Response:
@@ -51,11 +50,13 @@ def count_tokens(call: Call) -> Response:
     Raises:
         GatewayError: the request is refused, by us or by Bedrock.
     """
-    _, model_id, built = _read(call)
-    base_id = foundation_id(model_id)
+    request, model_id, built = _read(call)
+    base_id = foundation_id(call.foundation_id(request.model))
     counted = _counted(call, base_id, built) if base_id and call.traits_of(model_id).counts_tokens else None
     tokens = estimate(built.body) if counted is None else counted
-    headers = {**_JSON_HEADERS, "request-id": call.request.request_id, **(ESTIMATED if counted is None else {})}
+    headers = {"content-type": "application/json", _ID_HEADER: call.request.request_id}
+    if counted is None:
+        headers[ESTIMATED_HEADER] = "true"
     return Response(200, headers, (orjson.dumps({"input_tokens": tokens}),))
 
 
@@ -88,30 +89,3 @@ def _counted(call: Call, base_id: str, built: Built) -> int | None:
         return int(orjson.loads(body)["inputTokens"])
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
         raise StreamBroken("Bedrock answered with what is no count of tokens.") from error
-
-
-def _streamed(call: Call, model_id: str, request: bytes, encoder: MessagesStream) -> Response:
-    pending = call.send(model_id, "converse-stream", {}, request)
-    relay = Relay(call, pending, encoder, answered=False)
-    relay.open()
-    return Response(200, {**_SSE_HEADERS, "request-id": call.request.request_id}, relay)
-
-
-def _whole(call: Call, model_id: str, request: bytes, about: About) -> Response:
-    pending = call.send(model_id, "converse", {}, request)
-    try:
-        head = call.head_of(pending)
-        body = call.body_of(pending)
-    finally:
-        pending.close()
-    if head.status != 200:
-        raise call.refusal(head, body)
-    try:
-        reply = orjson.loads(body)
-        usage = usage_of(reply.get("usage", {}), reply.get("additionalModelResponseFields"))
-        # A reply that cannot be told was paid for all the same.
-        call.record.verdict = Verdict(stop_reason=str(reply.get("stopReason", "")), usage=usage)
-        answer = message(reply, **about)
-    except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
-        raise StreamBroken("Bedrock answered with what is no Converse response.") from error
-    return Response(200, {**_JSON_HEADERS, "request-id": call.request.request_id}, (orjson.dumps(answer),))

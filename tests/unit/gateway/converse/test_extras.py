@@ -1,5 +1,5 @@
 import pytest
-from gateway.converse.extras import guardrail_of, request_metadata
+from gateway.converse.extras import guardrail_of, performance_config, request_metadata
 from gateway.errors import InvalidRequest
 from sluice.traits import ModelTraits
 from unit.gateway.converse.drafts import body_of
@@ -56,3 +56,15 @@ def test_metadata_is_brought_into_the_characters_and_lengths_that_bedrock_takes(
 def test_metadata_that_bedrock_has_no_place_for_is_refused(given):
     with pytest.raises(InvalidRequest):
         request_metadata(given, "metadata")
+
+
+def test_latency_is_optimized_where_the_client_asks_for_it():
+    config = performance_config({"latency": "optimized"}, "performanceConfig")
+    assert body_of(ModelTraits(), performance=config)["performanceConfig"] == {"latency": "optimized"}
+    with pytest.raises(InvalidRequest):
+        performance_config({"latency": "warp"}, "performanceConfig")
+
+
+def test_a_model_without_a_system_prompt_reads_it_in_the_first_message():
+    body = body_of(ModelTraits(system=False), ("system", "Be kind."), ("user", "a"))
+    assert body == {"messages": [{"role": "user", "content": [{"text": "Be kind."}, {"text": "a"}]}]}

@@ -331,6 +331,8 @@ def test_stop_is_a_string_or_several(stop):
         ({"metadata": {"a": 1}}, "metadata.a"),
         ({"guardrailConfig": {}}, "guardrailConfig.guardrailIdentifier"),
         ({"guardrail_config": []}, "guardrail_config"),
+        ({"performanceConfig": {"latency": "warp"}}, "performanceConfig.latency"),
+        ({"additionalModelRequestFields": {"anthropic_beta": [1]}}, "additionalModelRequestFields.anthropic_beta"),
         ({"model": " "}, "model"),
     ],
 )
@@ -353,3 +355,9 @@ def test_fields_without_effect_are_ignored_and_named():
 def test_a_guardrail_can_be_named_by_headers():
     headers = {"x-amzn-bedrock-guardrailidentifier": "gr", "x-amzn-bedrock-guardrailversion": "2"}
     assert read(headers=headers).draft.guardrail == {"guardrailIdentifier": "gr", "guardrailVersion": "2"}
+
+
+def test_a_client_that_knows_its_model_has_fields_for_it():
+    body = converse(additionalModelRequestFields={"x": 1}, performanceConfig={"latency": "optimized"})
+    assert body["additionalModelRequestFields"] == {"x": 1}
+    assert body["performanceConfig"] == {"latency": "optimized"}

@@ -226,6 +226,7 @@ def test_a_whole_answer_through_a_tool_is_content():
 def test_a_whole_reply_tells_its_usage_tier_and_trace():
     usage = {"inputTokens": 1, "outputTokens": 2, "cacheReadInputTokens": 3, "cacheWriteInputTokens": 4}
     details = {"usage": {"output_tokens_details": {"thinking_tokens": 1}}}
+    details["stop_details"] = {"type": "refusal"}
     extras = {"serviceTier": {"type": "flex"}, "trace": {"guardrail": {}}, "additionalModelResponseFields": details}
     answer = whole(reply({"text": "x"}, **{**extras, "usage": usage}))
     assert answer["usage"] == {
@@ -235,4 +236,5 @@ def test_a_whole_reply_tells_its_usage_tier_and_trace():
         "prompt_tokens_details": {"cached_tokens": 3, "cache_creation_tokens": 4},
         "completion_tokens_details": {"reasoning_tokens": 1},
     }
+    assert answer["stop_details"] == {"type": "refusal"}
     assert (answer["service_tier"], answer["trace"]) == ("flex", {"guardrail": {}})

@@ -95,4 +95,5 @@ def _stop_sequence(stop: MessageStop, extra: Json, form: ReplyForm) -> str | Non
 
 def service_tier(metadata: Json) -> str:
     """Return Bedrock's word for the tier that a reply was served at, empty where it says none."""
-    return str((metadata.get("serviceTier") or {}).get("type") or "")
+    tier = metadata.get("serviceTier")
+    return str(tier.get("type") or "") if isinstance(tier, dict) else ""

@@ -84,7 +84,7 @@ def completion(reply: Json, *, reply_id: str, created: int, model: str, form: Re
         "model": model,
         "choices": [choice],
         "usage": usage_json(usage),
-        **extras_json(reply),
+        **extras_json(reply, reply.get("additionalModelResponseFields")),
     }
 
 
@@ -181,9 +181,11 @@ def usage_json(usage: Usage) -> Json:
     return counts
 
 
-def extras_json(metadata: Json) -> Json:
-    """Return what else a reply tells: the service tier it was served at, a guardrail's trace."""
+def extras_json(metadata: Json, additional_fields: object) -> Json:
+    """Return what else a reply tells: why it was refused, the service tier it was served at, a guardrail's trace."""
     extras: Json = {}
+    if isinstance(additional_fields, dict) and (details := additional_fields.get("stop_details")):
+        extras["stop_details"] = details
     tier = metadata.get("serviceTier")
     if isinstance(tier, dict) and "type" in tier:
         extras["service_tier"] = tier["type"]

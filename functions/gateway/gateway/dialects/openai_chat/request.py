@@ -10,7 +10,7 @@ from typing import Any
 
 from gateway.converse import fields
 from gateway.converse.draft import Draft
-from gateway.converse.extras import request_metadata
+from gateway.converse.extras import performance_config, request_metadata
 from gateway.converse.files import FetchFile
 from gateway.converse.reasoning import Reasoning
 from gateway.converse.sampling import Sampling
@@ -34,6 +34,7 @@ REFUSED: dict[str, tuple[object, ...]] = {
 }
 CARRIED = frozenset(
     {
+        "additionalModelRequestFields",
         "cache_control",
         "guardrailConfig",
         "guardrail_config",
@@ -43,6 +44,7 @@ CARRIED = frozenset(
         "metadata",
         "model",
         "parallel_tool_calls",
+        "performanceConfig",
         "prompt_cache_retention",
         "reasoning",
         "reasoning_effort",
@@ -105,6 +107,8 @@ def read_request(body: bytes, headers: Mapping[str, str], fetch: FetchFile) -> C
         guardrail=openai_fields.guardrail(request, headers, streams=stream),
         service_tier=fields.optional(request, "service_tier", str) or "",
         metadata=request_metadata(fields.optional(request, "metadata", dict) or {}, "metadata"),
+        fields=_model_fields(request),
+        performance=performance_config(fields.optional(request, "performanceConfig", dict), "performanceConfig"),
     )
     return ChatRequest(
         model=openai_fields.model_name(request),
@@ -115,6 +119,16 @@ def read_request(body: bytes, headers: Mapping[str, str], fetch: FetchFile) -> C
         left_out_tools=left_out,
         keeps_reasoning=messages.has_thinking_blocks,
     )
+
+
+def _model_fields(request: Json) -> Json:
+    """Read what a client that knows its model says past OpenAI's fields."""
+    name = "additionalModelRequestFields"
+    model_fields = fields.optional(request, name, dict) or {}
+    if "anthropic_beta" in model_fields:
+        path = fields.below(name, "anthropic_beta")
+        model_fields = {**model_fields, "anthropic_beta": fields.strings(model_fields["anthropic_beta"], path)}
+    return model_fields
 
 
 def _sampling(request: Json) -> Sampling:

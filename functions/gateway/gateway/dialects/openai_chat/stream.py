@@ -144,7 +144,7 @@ class ChatStream:
             stop_reason=event.stop_reason, usage=event.usage, unknown_events=self._reader.unknown_events
         )
         usage = usage_json(event.usage) if event.usage else None
-        finish, extras = finish_reason(event.stop_reason), extras_json(event.metadata)
+        finish, extras = finish_reason(event.stop_reason), extras_json(event.metadata, event.additional_fields)
         if not self._include_usage:
             return self._chunk({}, finish, {**({"usage": usage} if usage else {}), **extras}) + DONE
         return self._chunk({}, finish, extras) + _event_line({**self._head, "choices": [], "usage": usage}) + DONE

@@ -1,0 +1,55 @@
+"""OpenAI's Responses through Converse and ConverseStream, without any stored state."""
+
+from typing import Any
+
+from gateway.bedrock.whole import events_of
+from gateway.converse.draft import build
+from gateway.dialects.openai_responses.reply import ReplyForm, ResponseHead
+from gateway.dialects.openai_responses.request import read_request
+from gateway.dialects.openai_responses.stream import ResponseStream
+from gateway.dialects.openai_responses.writer import ResponseWriter
+from gateway.errors import UnknownRoute
+from gateway.messages import Response
+from gateway.operations import conversing
+from gateway.operations.call import Call
+
+type Json = dict[str, Any]
+
+
+def answer(call: Call) -> Response:
+    """Answer a Responses request, streamed or whole.
+
+    Raises:
+        GatewayError: the request is refused, by us or by Bedrock, before anything was sent.
+    """
+    request = read_request(call.request.body, call.request.headers, call.remote_files())
+    call.record.ignored_fields = request.ignored
+    call.record.left_out_tools = request.left_out_tools
+    model_id = call.resolve(request.model)
+    built = build(request.draft, call.traits_of(model_id))
+    head = ResponseHead(f"resp_{call.new_id}", call.created, request.model, request.echo)
+    form = ReplyForm(built.names, request.tools, built.output_tool, built.output_unwraps)
+    if request.stream:
+        return conversing.streamed(call, model_id, built.body, ResponseStream(head, form))
+    return conversing.whole(call, model_id, built.body, lambda reply: _told(reply, head, form))
+
+
+def refuse_stored() -> Response:
+    """Answer whatever is asked of a response that was given earlier.
+
+    Raises:
+        UnknownRoute: always.
+    """
+    raise UnknownRoute(
+        "Sluice stores no responses, so there is nothing to retrieve, cancel or delete. Keep what POST /v1/responses "
+        "answers, and send it back in `input`."
+    )
+
+
+def _told(reply: Json, head: ResponseHead, form: ReplyForm) -> Json:
+    writer = ResponseWriter(head, form)
+    for event in writer.read(events_of(reply)):
+        writer.write(event)
+    if writer.verdict and writer.verdict.error:
+        raise writer.verdict.error
+    return writer.response

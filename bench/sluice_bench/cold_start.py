@@ -22,6 +22,10 @@ connection.getresponse()
 _TIMEOUT_SECONDS = 30.0
 
 
+class NeverStarted(Exception):
+    """A process did not ask for an invocation; its own words."""
+
+
 def floor_start(artifacts: Artifacts) -> float:
     """Start the floor once; seconds."""
     return _start((PYTHON, "-c", _FLOOR), {"PYTHONPATH": str(artifacts.opt / "python")})
@@ -57,10 +61,10 @@ def _start(command: Sequence[str], variables: Mapping[str, str]) -> float:
                 asked = connection.recv(4096)
                 took = time.perf_counter() - began
         except TimeoutError as error:
-            raise RuntimeError(f"{command} did not ask for an invocation: {log.read_text()}") from error
+            raise NeverStarted(f"{command} did not ask for an invocation: {log.read_text()}") from error
         finally:
             process.kill()
             process.wait()
         if b"/invocation/next" not in asked:
-            raise RuntimeError(f"{command} asked {asked[:80]!r}: {log.read_text()}")
+            raise NeverStarted(f"{command} asked {asked[:80]!r}: {log.read_text()}")
         return took

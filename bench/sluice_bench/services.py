@@ -23,8 +23,9 @@ _RECORDER = "/moto-api/recorder"
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Running services. `environ` is what leads a function to the tables, `key` opens the gateway."""
+    """Running services, of process `pid`. `environ` is what leads a function to the tables, `key` opens the gateway."""
 
+    pid: int
     bedrock_url: str
     bearer_token: str
     tables_url: str
@@ -50,9 +51,17 @@ class Services:
             connection.close()
 
 
+class ServicesFailed(Exception):
+    """The services did not start; they have said why on standard error."""
+
+
 @contextmanager
 def running_services(folder: Path) -> Iterator[Services]:
-    """Run both services until the block ends; moto's recorder writes into `folder`."""
+    """Run both services until the block ends; moto's recorder writes into `folder`.
+
+    Raises:
+        ServicesFailed: they did not start.
+    """
     process = subprocess.Popen(
         [sys.executable, "-m", "sluice_bench.services"],
         stdin=subprocess.PIPE,
@@ -63,7 +72,10 @@ def running_services(folder: Path) -> Iterator[Services]:
         assert process.stdin is not None
         assert process.stdout is not None
         try:
-            yield Services(**json.loads(process.stdout.readline()))
+            line = process.stdout.readline()
+            if not line:
+                raise ServicesFailed("the emulators of Bedrock and DynamoDB did not start")
+            yield Services(**json.loads(line))
         finally:
             process.stdin.close()
 
@@ -92,6 +104,7 @@ async def _serve() -> None:
         tables.put_item(TableName=aws.access_table, Item=to_item(row))
         tables.close()
         services = Services(
+            pid=os.getpid(),
             bedrock_url=f"http://127.0.0.1:{server.port}",
             bearer_token=DEFAULT_CREDENTIALS.bearer_tokens[0],
             tables_url=aws.endpoint_url,

@@ -10,8 +10,7 @@ from sluice.known_traits import traits_of
 from gateway.access import authenticate
 from gateway.aws.bedrock_runtime import BedrockRuntime
 from gateway.cors import cors_headers, preflight
-from gateway.dialects.openai_models.reply import model_list, single_model
-from gateway.dispatch import ANSWERS, error_reply
+from gateway.dispatch import ANSWERS, CATALOG_ANSWERS, error_reply
 from gateway.errors import GatewayError, InternalFailure, RequestTooLarge
 from gateway.logged_body import LoggedBody
 from gateway.messages import Request, Response
@@ -65,13 +64,9 @@ class Application:
         record.caller = authenticate(request, self.settings.url_auth, self.keys.find)
         if len(request.body) > _MAX_BODY:
             raise RequestTooLarge(f"The body has {len(request.body)} bytes; Bedrock takes {_MAX_BODY} at most.")
-        match where.operation:
-            case Operation.LIST_MODELS:
-                return model_list(self.catalog.models())
-            case Operation.GET_MODEL:
-                return single_model(self.catalog.models(), where.name)
-            case operation:
-                return ANSWERS[operation](self._call(request, record), where)
+        if where.operation in CATALOG_ANSWERS:
+            return CATALOG_ANSWERS[where.operation](self.catalog, where)
+        return ANSWERS[where.operation](self._call(request, record), where)
 
     def _call(self, request: Request, record: RequestRecord) -> Call:
         return Call(

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from gateway.errors import GatewayError
     from gateway.messages import Response
     from gateway.operations.call import Call
+    from gateway.stores.catalog import CatalogStore
 
 
 def error_reply(dialect: Dialect, error: "GatewayError", request_id: str) -> "Response":
@@ -85,6 +86,24 @@ def _guardrail(call: "Call", where: Route) -> "Response":
 
     return native.apply_guardrail(call, where.name, where.version)
 
+
+def _list_models(catalog: "CatalogStore", _: Route) -> "Response":
+    from gateway.dialects.openai_models.reply import model_list
+
+    return model_list(catalog.models())
+
+
+def _get_model(catalog: "CatalogStore", where: Route) -> "Response":
+    from gateway.dialects.openai_models.reply import single_model
+
+    return single_model(catalog.models(), where.name)
+
+
+# The operations that the catalog answers.
+CATALOG_ANSWERS: Mapping[Operation, Callable[["CatalogStore", Route], "Response"]] = {
+    Operation.LIST_MODELS: _list_models,
+    Operation.GET_MODEL: _get_model,
+}
 
 # Every operation that asks Bedrock.
 ANSWERS: Mapping[Operation, Callable[["Call", Route], "Response"]] = {

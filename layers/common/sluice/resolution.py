@@ -6,10 +6,7 @@ Pure: whoever holds a catalog makes a `Names` of it once, and each name is then 
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
-from heapq import nsmallest
 
-from sluice.model_facts import served_by_mantle_only
 from sluice.model_ids import (
     PROFILE_PREFIXES,
     model_of_arn,
@@ -145,6 +142,9 @@ class Names:
         return (region,) if region and model_of_arn(name) else ()
 
     def _unknown(self, name: str) -> str:
+        # The facts of all models, and difflib below, are needed for names that nobody knows, and slow to import.
+        from sluice.model_facts import served_by_mantle_only
+
         if served := sorted(found for found in served_by_mantle_only() if found.partition(".")[2] == name.lower()):
             return (
                 f"{name} is served only by the bedrock-mantle endpoint (as {served[0]}), not by Bedrock Runtime, so "
@@ -167,6 +167,9 @@ class Names:
 def _nearest(name: str, names: Iterable[str]) -> list[str]:
     """Compare with the likeliest only: a comparison with each name of a large catalog would take seconds."""
     wanted = _trigrams(name)
+    from difflib import get_close_matches
+    from heapq import nsmallest
+
     likeliest = nsmallest(_COMPARED, names, key=lambda other: (-len(wanted & _trigrams(other)), other))
     return get_close_matches(name, likeliest, n=3, cutoff=0.5)
 

@@ -1,8 +1,8 @@
 """The floor: about the least that a streaming relay in Python can do, as a Lambda runtime of the standard library only.
 
-It relays ConverseStream as it comes and translates Chat Completions, with what is the same in every chunk encoded once.
-It checks nothing, knows no keys, signs nothing, logs nothing and believes that nothing ever breaks: a yardstick, not a
-gateway. It runs as a script, in an environment of the function URL's emulator.
+It relays ConverseStream as it comes and translates Chat Completions and Messages, with what is the same in every event
+encoded once. It checks nothing, knows no keys, signs nothing, logs nothing and believes that nothing ever breaks: a
+yardstick, not a gateway. It runs as a script, in an environment of the function URL's emulator.
 """
 
 import json
@@ -37,8 +37,11 @@ def run() -> None:
 def answer(event: Json, request_id: str, api: HTTPConnection, upstream: HTTPConnection) -> None:
     """Answer one request, and have the Runtime API accept the answer."""
     body = b64decode(event["body"]) if event["isBase64Encoded"] else event["body"].encode()
+    content_type = "text/event-stream"
     if event["rawPath"] == "/v1/chat/completions":
-        content_type, pieces = "text/event-stream", translated(json.loads(body), request_id, upstream)
+        pieces = translated(json.loads(body), ChatCompletion(request_id, json.loads(body)["model"]), upstream)
+    elif event["rawPath"] == "/v1/messages":
+        pieces = translated(json.loads(body), Message(request_id, json.loads(body)["model"]), upstream)
     else:
         content_type, pieces = "application/vnd.amazon.eventstream", relayed(event["rawPath"], body, upstream)
     api.putrequest("POST", f"{RUNTIME}/{request_id}/response")
@@ -76,10 +79,9 @@ def relayed(path: str, body: bytes, upstream: HTTPConnection) -> Iterator[bytes]
         yield data
 
 
-def translated(request: Json, request_id: str, upstream: HTTPConnection) -> Iterator[bytes]:
-    """Yield Bedrock's stream as chunks of a chat completion."""
-    chunk = {"id": f"chatcmpl-{request_id}", "object": "chat.completion.chunk", "created": 0, "model": request["model"]}
-    before, after = event_line(chunk, {"content": "@"}).split(b'"@"')
+def translated(request: Json, dialect: "ChatCompletion | Message", upstream: HTTPConnection) -> Iterator[bytes]:
+    """Yield Bedrock's stream as a dialect's server-sent events."""
+    before, after = dialect.text("@").split(b'"@"')
     response = ask(upstream, f"/model/{request['model']}/converse-stream", json.dumps(converse(request)).encode())
     buffer = bytearray()
     while data := response.read1(READ_SIZE):
@@ -90,12 +92,69 @@ def translated(request: Json, request_id: str, upstream: HTTPConnection) -> Iter
                 text = json.loads(payload)["delta"]["text"]
                 out.append(b"%b%b%b" % (before, json.dumps(text).encode(), after))
             elif b"messageStart" in event_type:
-                out.append(event_line(chunk, {"role": "assistant", "content": ""}))
+                out.append(dialect.start())
             elif b"metadata" in event_type:
-                out.append(event_line({**chunk, "usage": usage(json.loads(payload)["usage"])}, {}, "stop"))
-                out.append(b"data: [DONE]\n\n")
+                out.append(dialect.end(json.loads(payload)["usage"]))
         if out:
             yield b"".join(out)
+
+
+class ChatCompletion:
+    """OpenAI's chunks."""
+
+    def __init__(self, reply_id: str, model: str) -> None:
+        self.head = {"id": f"chatcmpl-{reply_id}", "object": "chat.completion.chunk", "created": 0, "model": model}
+
+    def start(self) -> bytes:
+        """Return the first chunk."""
+        return self.chunk({"role": "assistant", "content": ""})
+
+    def text(self, text: str) -> bytes:
+        """Return the chunk of a piece of text."""
+        return self.chunk({"content": text})
+
+    def end(self, usage: Json) -> bytes:
+        """Return the last chunk and the end's mark."""
+        counted = {
+            "prompt_tokens": usage["inputTokens"],
+            "completion_tokens": usage["outputTokens"],
+            "total_tokens": usage["totalTokens"],
+        }
+        return self.chunk({}, "stop", usage=counted) + b"data: [DONE]\n\n"
+
+    def chunk(self, delta: Json, finish_reason: str | None = None, **more: Json) -> bytes:
+        """Encode a chunk."""
+        choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
+        return b"data: %b\n\n" % encoded({**self.head, "choices": [choice], **more})
+
+
+class Message:
+    """Anthropic's events."""
+
+    def __init__(self, reply_id: str, model: str) -> None:
+        self.message = {"id": f"msg_{reply_id}", "type": "message", "role": "assistant", "model": model, "content": []}
+
+    def start(self) -> bytes:
+        """Return the first event, and the start of the only block."""
+        block = {"index": 0, "content_block": {"type": "text", "text": ""}}
+        return self.event("message_start", message=self.message) + self.event("content_block_start", **block)
+
+    def text(self, text: str) -> bytes:
+        """Return the event of a piece of text."""
+        return self.event("content_block_delta", index=0, delta={"type": "text_delta", "text": text})
+
+    def end(self, usage: Json) -> bytes:
+        """Return the last events."""
+        counted = {"input_tokens": usage["inputTokens"], "output_tokens": usage["outputTokens"]}
+        return (
+            self.event("content_block_stop", index=0)
+            + self.event("message_delta", delta={"stop_reason": "end_turn"}, usage=counted)
+            + self.event("message_stop")
+        )
+
+    def event(self, event_type: str, **members: object) -> bytes:
+        """Encode an event."""
+        return b"event: %b\ndata: %b\n\n" % (event_type.encode(), encoded({"type": event_type, **members}))
 
 
 def frames(buffer: bytearray) -> Iterator[tuple[bytearray, bytearray]]:
@@ -117,19 +176,9 @@ def converse(request: Json) -> Json:
     }
 
 
-def usage(counted: Json) -> Json:
-    """Turn Bedrock's usage into OpenAI's."""
-    return {
-        "prompt_tokens": counted["inputTokens"],
-        "completion_tokens": counted["outputTokens"],
-        "total_tokens": counted["totalTokens"],
-    }
-
-
-def event_line(chunk: Json, delta: Json, finish_reason: str | None = None) -> bytes:
-    """Encode one chunk as a server-sent event."""
-    choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
-    return b"data: %b\n\n" % json.dumps({**chunk, "choices": [choice]}, separators=(",", ":")).encode()
+def encoded(value: Json) -> bytes:
+    """Encode JSON without spaces."""
+    return json.dumps(value, separators=(",", ":")).encode()
 
 
 if __name__ == "__main__":

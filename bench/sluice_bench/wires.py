@@ -65,6 +65,20 @@ def count_chunks(stream: bytes) -> int:
     return sum(bool(choice["delta"].get("content")) for [choice] in choices)
 
 
+def count_events(stream: bytes) -> int:
+    """Count the pieces of text of an Anthropic message that ends as one should: in a stop reason and `message_stop`."""
+    *events, end = stream.split(b"\n\n")
+    if end:
+        raise IncompleteStream("it ends inside an event")
+    data = [json.loads(event.partition(b"\ndata: ")[2]) for event in events]
+    types = [event["type"] for event in data]
+    if types[-3:] != ["content_block_stop", "message_delta", "message_stop"]:
+        raise IncompleteStream(f"it ends in {types[-3:]}")
+    if data[-2]["delta"]["stop_reason"] != "end_turn":
+        raise IncompleteStream("it has no stop reason")
+    return types.count("content_block_delta")
+
+
 NATIVE = Wire(
     name="native",
     path=lambda model: f"/model/{model}/converse-stream",
@@ -79,4 +93,16 @@ OPENAI = Wire(
     first_token=re.compile(rb'"content":\s?"[^"]'),
     count=count_chunks,
 )
-WIRES = {wire.name: wire for wire in (NATIVE, OPENAI)}
+ANTHROPIC = Wire(
+    name="anthropic",
+    path=lambda _: "/v1/messages",
+    body=lambda model: {
+        "model": model,
+        "max_tokens": 1024,
+        "stream": True,
+        "messages": [{"role": "user", "content": _PROMPT}],
+    },
+    first_token=re.compile(rb'"text_delta",\s?"text":\s?"[^"]'),
+    count=count_events,
+)
+WIRES = {wire.name: wire for wire in (NATIVE, OPENAI, ANTHROPIC)}

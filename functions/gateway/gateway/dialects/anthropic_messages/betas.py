@@ -11,8 +11,6 @@ type Json = dict[str, Any]
 CONTEXT_MANAGEMENT = "context-management-2025-06-27"
 LONG_CONTEXT = "context-1m-2025-08-07"
 
-# Flags that are called otherwise on Bedrock, or stand for several there.
-_RENAMED = {"advanced-tool-use-2025-11-20": ("tool-search-tool-2025-10-19", "tool-examples-2025-10-29")}
 # Edits whose effect Converse can carry: others put blocks into the reply that it has no place for.
 _EDITS = ("clear_",)
 _THINKING_EDITS = ("clear_thinking_",)
@@ -37,7 +35,7 @@ def claude_extras(
     betas: Sequence[str], context_management: Json | None, anthropic_tools: Sequence[Json], traits: ModelTraits
 ) -> ClaudeExtras:
     """Return what of a request's extras this model takes."""
-    taken, dropped = _taken_betas(betas, traits)
+    taken = [beta for beta in betas if beta in traits.betas]
     tools = [tool for tool in anthropic_tools if str(tool.get("type")).startswith(traits.anthropic_tools)]
     edits = _edits(context_management) if CONTEXT_MANAGEMENT in traits.betas else []
     lasting = [edit for edit in edits if not edit["type"].startswith(_THINKING_EDITS)]
@@ -52,19 +50,9 @@ def claude_extras(
         fields,
         {"context_management": {"edits": edits}} if edits != lasting else {},
         ("/context_management",) if edits else (),
-        tuple(dropped),
+        tuple(beta for beta in betas if beta not in traits.betas),
         len(anthropic_tools) - len(tools),
     )
-
-
-def _taken_betas(betas: Sequence[str], traits: ModelTraits) -> tuple[list[str], list[str]]:
-    taken: list[str] = []
-    dropped: list[str] = []
-    for beta in betas:
-        known = [flag for flag in _RENAMED.get(beta, (beta,)) if flag in traits.betas]
-        taken += known
-        dropped += [] if known else [beta]
-    return list(dict.fromkeys(taken)), dropped
 
 
 def _edits(context_management: Json | None) -> list[Json]:

@@ -193,7 +193,7 @@ _TABLE: Sequence[tuple[str, ModelTraits]] = (
     (r"mistral\.(ministral|magistral|voxtral|mistral-large-3|devstral)", _OPEN_WEIGHTS),
     (r"mistral\.(mistral-7b|mixtral)", replace(_OTHER, system=False)),
     (r"mistral\.", replace(_OTHER, tool_choices=_AUTO_ANY)),
-    (r"(meta|ai21|cohere|writer)\.", replace(_OTHER, tool_choices=_AUTO)),
+    (r"(meta|ai21|cohere|writer|twelvelabs)\.", replace(_OTHER, tool_choices=_AUTO)),
     (r"amazon\.titan", replace(_OTHER, tool_choices=_AUTO, system=False)),
 )
 

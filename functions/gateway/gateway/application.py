@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import orjson
-from sluice.known_traits import traits_of
 
 from gateway.access import authenticate
 from gateway.aws.bedrock_runtime import BedrockRuntime
@@ -15,7 +14,7 @@ from gateway.errors import GatewayError, InternalFailure, RequestTooLarge
 from gateway.logged_body import LoggedBody
 from gateway.messages import Request, Response
 from gateway.observability import RequestRecord, log_request
-from gateway.operations.call import Call
+from gateway.operations.call import Call, traits_of
 from gateway.routing import Operation, Route, dialect_of, route, strip_prefix
 from gateway.settings import Settings
 from gateway.stores.catalog import CatalogStore

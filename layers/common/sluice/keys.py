@@ -3,7 +3,6 @@
 import hashlib
 import hmac
 import re
-import secrets
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +12,9 @@ KEY_PATTERN = re.compile(r"slc_([a-z2-7]{16})_([a-z2-7]{52})", re.ASCII)
 KEY_ID_PATTERN = re.compile(r"[a-z2-7]{16}", re.ASCII)
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
 
-# `secret_sha256` of an id that does not exist, so that known and unknown ids take the same path.
-NO_SECRET_SHA256 = hashlib.sha256(secrets.token_bytes(32)).hexdigest()
+# `secret_sha256` of an id that does not exist, so that known and unknown ids take the same path. No secret is known to
+# have this hash, and `secret_matches` would refuse that one too.
+NO_SECRET_SHA256 = "0" * 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,9 @@ class KeyRow:
 
 def new_key() -> tuple[str, PresentedKey]:
     """Make a key: the text to show once, and what may be stored of it (80 and 256 random bits)."""
+    # Only the operator's command makes keys; the gateway's cold start need not wait for this.
+    import secrets
+
     key_id = "".join(secrets.choice(_ALPHABET) for _ in range(16))
     secret = "".join(secrets.choice(_ALPHABET) for _ in range(52))
     return f"{PREFIX}_{key_id}_{secret}", PresentedKey(key_id, _sha256(secret))

@@ -7,25 +7,33 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import orjson
-from sluice.known_traits import traits_of
-from sluice.traits import ModelTraits
 
 from gateway.aws.bedrock_runtime import BedrockRuntime
 from gateway.aws.connection import PendingResponse
 from gateway.bedrock import mantle
 from gateway.bedrock.failures import refused
 from gateway.bedrock.grammar import message_of
-from gateway.converse.files import FetchFile
 from gateway.errors import DeadlineReached, GatewayError, StreamBroken, UpstreamTimeout
 from gateway.http1 import Head
 from gateway.messages import Request
 from gateway.observability import RequestRecord
 
 if TYPE_CHECKING:
+    from sluice.traits import ModelTraits
+
+    from gateway.converse.files import FetchFile
     from gateway.fetch import RemoteFiles
 
 
-def remote_files() -> FetchFile:
+def traits_of(model_id: str) -> "ModelTraits":
+    """Return what a model takes, as far as it is known."""
+    # Native clients never ask, and the table takes its time to import.
+    from sluice import known_traits
+
+    return known_traits.traits_of(model_id)
+
+
+def remote_files() -> "FetchFile":
     """Return a function that gets the files of one request from the internet."""
 
     files: RemoteFiles | None = None
@@ -60,8 +68,8 @@ class Call:
     foundation_id: Callable[[str], str]
     created: int = 0
     new_id: str = ""
-    traits_of: Callable[[str], ModelTraits] = traits_of
-    remote_files: Callable[[], FetchFile] = remote_files
+    traits_of: "Callable[[str], ModelTraits]" = traits_of
+    remote_files: "Callable[[], FetchFile]" = remote_files
     # How many seconds a dialect that has keep-alives waits for Bedrock before it commits to status 200.
     commit_after: float = 8.0
     # Some way below the 30 seconds after which proxies and CDNs take silence for death.

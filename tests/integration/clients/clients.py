@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from contextlib import ExitStack, closing
+from functools import partial
 from typing import Any, Protocol
 
+from integration.clients.anthropic_clients import AnthropicNode, AnthropicPython, AsyncAnthropicPython, PiAnthropic
 from integration.clients.faults import Expectation, Fault
 from integration.clients.node_clients import AwsSdkNode, NodeProcess, OpenAINode, PiBedrock, PiOpenAI
 from integration.clients.outcome import Outcome, Target
@@ -11,16 +13,18 @@ from integration.clients.python_clients import AsyncOpenAIPython, Boto3, OpenAIP
 
 NATIVE = ("boto3", "aws-sdk-node", "pi-0.73-bedrock", "pi-1.3-bedrock")
 OPENAI = ("openai-python", "openai-python-async", "openai-node", "pi-0.73-openai", "pi-1.3-openai")
+ANTHROPIC = ("anthropic-python", "anthropic-python-async", "anthropic-node", "pi-0.73-anthropic", "pi-1.3-anthropic")
+EVERY = NATIVE + OPENAI + ANTHROPIC
 # Clients that can ask for an answer in one piece; pi-ai always streams.
-WHOLE = ("boto3", "aws-sdk-node", "openai-python", "openai-python-async", "openai-node")
-EVERY = NATIVE + OPENAI
+WHOLE = tuple(name for name in EVERY if not name.startswith("pi-"))
 
 
 class Client(Protocol):
     """A client of one SDK.
 
     stops_with: its word for Bedrock's end_turn. cut_off_with: the stop reason it gives where an answer ends in good
-    order for HTTP, and before its end: "error" is right, None is a gap that its user can see, anything else a lie.
+    order for HTTP, and before its end: "error" (or that it raises) is right, None is a gap that its user can see,
+    anything else a lie.
     """
 
     stops_with: str
@@ -38,6 +42,27 @@ class Client(Protocol):
         """Return what it must show where a stream breaks."""
 
 
+_IN_PYTHON: dict[str, Callable[[], Client]] = {
+    "boto3": Boto3,
+    "openai-python": OpenAIPython,
+    "openai-python-async": AsyncOpenAIPython,
+    "anthropic-python": AnthropicPython,
+    "anthropic-python-async": AsyncAnthropicPython,
+}
+# For Node.js: the script, and what asks it.
+_IN_NODE: dict[str, tuple[str, Callable[[NodeProcess], Client]]] = {
+    "openai-node": ("openai.mjs", OpenAINode),
+    "anthropic-node": ("anthropic.mjs", AnthropicNode),
+    "aws-sdk-node": ("aws-sdk.mjs", AwsSdkNode),
+    "pi-0.73-bedrock": ("pi-0.73.mjs", partial(PiBedrock, cut_off_with="stop")),
+    "pi-1.3-bedrock": ("pi-1.3.mjs", partial(PiBedrock, cut_off_with="error")),
+    "pi-0.73-openai": ("pi-0.73.mjs", partial(PiOpenAI, cut_off_with="stop")),
+    "pi-1.3-openai": ("pi-1.3.mjs", partial(PiOpenAI, cut_off_with="error")),
+    "pi-0.73-anthropic": ("pi-0.73.mjs", partial(PiAnthropic, cut_off_with="error")),
+    "pi-1.3-anthropic": ("pi-1.3.mjs", partial(PiAnthropic, cut_off_with="error")),
+}
+
+
 class Clients:
     """Gives clients by their names; those for Node.js start with their first use."""
 
@@ -47,26 +72,10 @@ class Clients:
         self._closing = ExitStack()
 
     def __getitem__(self, name: str) -> Client:
-        match name:
-            case "boto3":
-                return Boto3()
-            case "openai-python":
-                return OpenAIPython()
-            case "openai-python-async":
-                return AsyncOpenAIPython()
-            case "openai-node":
-                return OpenAINode(self._process("openai.mjs"))
-            case "aws-sdk-node":
-                return AwsSdkNode(self._process("aws-sdk.mjs"))
-            case "pi-0.73-bedrock":
-                return PiBedrock(self._process("pi-0.73.mjs"), cut_off_with="stop")
-            case "pi-1.3-bedrock":
-                return PiBedrock(self._process("pi-1.3.mjs"), cut_off_with="error")
-            case "pi-0.73-openai":
-                return PiOpenAI(self._process("pi-0.73.mjs"), cut_off_with="stop")
-            case "pi-1.3-openai":
-                return PiOpenAI(self._process("pi-1.3.mjs"), cut_off_with="error")
-        raise KeyError(name)
+        if name in _IN_PYTHON:
+            return _IN_PYTHON[name]()
+        script, make = _IN_NODE[name]
+        return make(self._process(script))
 
     def close(self) -> None:
         """End the processes."""

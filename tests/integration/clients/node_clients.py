@@ -71,7 +71,8 @@ def _outcome(text: str, arrivals: tuple[float, ...], told: dict[str, Any]) -> Ou
     return Outcome(text, arrivals, told["seconds"], told.get("stopReason"), usage, failure, told.get("reply"))
 
 
-def _setup(target: Target, url: str) -> dict[str, Any]:
+def setup(target: Target, url: str) -> dict[str, Any]:
+    """Return the members that every question to a client has."""
     return {"baseUrl": url, "key": target.key, "attempts": target.attempts}
 
 
@@ -95,11 +96,11 @@ class OpenAINode:
     ) -> Outcome:
         """Complete a chat; `members` are further members of the request."""
         request = {"model": model, "stream": stream, "messages": [{"role": "user", "content": "Hello!"}], **members}
-        return self.process.ask({**_setup(target, target.url), "request": request}, on_text)
+        return self.process.ask({**setup(target, target.url), "request": request}, on_text)
 
     def models(self, target: Target, which: str) -> Outcome:
         """Ask for the list of models ("list") or for one of them."""
-        return self.process.ask({**_setup(target, target.url), "models": which})
+        return self.process.ask({**setup(target, target.url), "models": which})
 
     def refusal(self, fault: Fault) -> Expectation:
         """Return what it raises where a request is refused: a class for the status."""
@@ -132,7 +133,7 @@ class AwsSdkNode:
         """Converse; `members` are further members of the request."""
         request = {"modelId": model, "messages": [{"role": "user", "content": [{"text": "Hello!"}]}], **members}
         question = {"stream": stream, "http2": http2, "request": request}
-        return self.process.ask({**_setup(target, target.tls_url), **question}, on_text)
+        return self.process.ask({**setup(target, target.tls_url), **question}, on_text)
 
     def refusal(self, fault: Fault) -> Expectation:
         """Return what it raises where a request is refused."""
@@ -167,7 +168,7 @@ class Pi:
     ) -> Outcome:
         """Stream an answer. `about` are members of pi-ai's model, `loop` are results of tools by their names."""
         question = {
-            **_setup(target, target.url),
+            **setup(target, target.url),
             "api": self._api,
             "model": {"id": model, **(about or {})},
             "context": context or {"messages": [{"role": "user", "content": "Hello!", "timestamp": 0}]},

@@ -61,7 +61,9 @@ def test_a_key_opens_until_it_is_disabled(clients: Clients, deployment: Deployme
     assert client.refusal(INVALID).is_met_by(outcome.failure), outcome
 
 
-@pytest.mark.parametrize("path", ["/model/emulator.text/converse", "/v1/chat/completions", "/v1/models"])
+@pytest.mark.parametrize(
+    "path", ["/model/emulator.text/converse", "/v1/chat/completions", "/v1/messages", "/v1/models"]
+)
 def test_without_a_key_nothing_is_served(path: str, target: Target, deployment: Deployment) -> None:
     reply = request(target.url, "GET" if path == "/v1/models" else "POST", path, body={"model": "emulator.text"})
     assert reply.status == 401
@@ -74,7 +76,7 @@ def test_without_a_key_nothing_is_served(path: str, target: Target, deployment: 
     [("Authorization", "Bearer {}"), ("AUTHORIZATION", "bearer {}"), ("X-Api-Key", "{}"), ("api-key", "{}")],
     ids=lambda header: header[0],
 )
-@pytest.mark.parametrize("path", ["/model/emulator.text/converse", "/v1/chat/completions"])
+@pytest.mark.parametrize("path", ["/model/emulator.text/converse", "/v1/chat/completions", "/v1/messages"])
 def test_a_key_may_come_in_any_header_that_clients_use(path: str, header: tuple[str, str], target: Target) -> None:
     reply = _ask(target, path, {header[0]: header[1].format(target.key)})
     assert reply.status == 200

@@ -12,7 +12,7 @@ export function asking(streamSimple, isContextOverflow) {
     const messages = [...context.messages];
     const replies = [];
     for (;;) {
-      const described = describeModel(api, isBedrock ? baseUrl : `${baseUrl}/v1`, model);
+      const described = describeModel(api, api === "openai-completions" ? `${baseUrl}/v1` : baseUrl, model);
       const given = { maxRetries: attempts - 1, ...(isBedrock ? {} : { apiKey: key }), ...options };
       const reply = await read(streamSimple(described, { ...context, messages }, given), delta);
       replies.push(reply);
@@ -32,7 +32,7 @@ function setVariables(key, attempts, http2) {
 }
 
 function describeModel(api, baseUrl, model) {
-  const provider = api === "openai-completions" ? "sluice" : "amazon-bedrock";
+  const provider = api === "bedrock-converse-stream" ? "amazon-bedrock" : "sluice";
   const usual = { name: "A model", reasoning: false, input: ["text", "image"], maxTokens: 8192, cost: COST };
   return { api, provider, baseUrl, contextWindow: CONTEXT_WINDOW, ...usual, ...model };
 }

@@ -30,6 +30,6 @@ function describe(error) {
     kind: error.name === "Error" ? error.constructor.name : error.name,
     status: error.status ?? error.$metadata?.httpStatusCode ?? null,
     message: error.message,
-    code: error.code ?? null,
+    code: error.code ?? error.type ?? null,
   };
 }

@@ -2,42 +2,29 @@
 
 import os
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sluice.resolution import Policy
 from streaming_runtime import StreamResponse
 
-from gateway.application import Application
-from gateway.aws.bedrock_runtime import BedrockRuntime
-from gateway.aws.connection import Endpoint
-from gateway.aws.credentials import credential_source
-from gateway.aws.dynamodb import DynamoDB
+from gateway.aws.tls import tls_context
 from gateway.fronts.function_url import LambdaContext, is_http, read_event, stream_response
-from gateway.settings import Settings, read_settings
-from gateway.stores.catalog import CatalogStore
-from gateway.stores.keys import KeyStore
-from gateway.stores.model_names import ModelNames
+from gateway.settings import read_settings
+
+if TYPE_CHECKING:
+    from gateway.application import Application
 
 
-def build_application(settings: Settings) -> Application:
-    """Wire the application to AWS. What is slow to make (the TLS context) is made here, at cold start."""
-    credentials = credential_source(os.environ)
-    bedrock = Endpoint(settings.bedrock_runtime_endpoint, "Bedrock Runtime", settings.ca_bundle)
-    tables = Endpoint(settings.dynamodb_endpoint, "DynamoDB", settings.ca_bundle)
-    dynamodb = DynamoDB(tables, credentials, settings.region, time.time)
-    catalog = CatalogStore(dynamodb, settings.catalog_table, time.time)
-    policy = Policy(settings.region, settings.profile_preference, settings.residency)
-    return Application(
-        settings=settings,
-        bedrock=BedrockRuntime(bedrock, credentials, settings.region, time.time, settings.bedrock_api_key),
-        keys=KeyStore(dynamodb, settings.access_table, time.time),
-        catalog=catalog,
-        names=ModelNames(catalog.catalog, policy, time.time),
-        new_id=lambda: os.urandom(16).hex(),
-    )
+def _started() -> "Application":
+    settings = read_settings(os.environ)
+    if any(url.startswith("https:") for url in (settings.bedrock_runtime_endpoint, settings.dynamodb_endpoint)):
+        tls_context(settings.ca_bundle)
+    # Imported only now, while a thread reads the CA bundle.
+    from gateway.wiring import build_application
+
+    return build_application(settings)
 
 
-_application = build_application(read_settings(os.environ))
+_application = _started()
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> StreamResponse | dict[str, Any]:

@@ -6,6 +6,7 @@ Pure: whoever holds a catalog makes a `Names` of it once, and each name is then 
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sluice.model_ids import (
     PROFILE_PREFIXES,
@@ -14,8 +15,10 @@ from sluice.model_ids import (
     region_of_arn,
     without_first_revision,
 )
-from sluice.model_row import ModelRow
 from sluice.residency import ANYWHERE, Residency
+
+if TYPE_CHECKING:
+    from sluice.model_row import ModelRow
 
 # What stands for application profiles in an order of preference.
 APPLICATION = "application"
@@ -67,7 +70,7 @@ class Resolved:
 class Names:
     """Every name of a catalog's rows. Rows of the policy's region come first, then those of others, in their order."""
 
-    def __init__(self, rows: Iterable[ModelRow], policy: Policy) -> None:
+    def __init__(self, rows: "Iterable[ModelRow]", policy: Policy) -> None:
         self._policy = policy
         self._rows: dict[str, ModelRow] = {}
         # A model's own id counts before what others call themselves; ids may lack or have the first revision.
@@ -100,7 +103,7 @@ class Names:
         row = self._rows.get(invoke_id.lower())
         return (row.base_model_id if row else "") or invoke_id
 
-    def _candidates(self, row: ModelRow) -> Iterator[tuple[str, ModelRow | None]]:
+    def _candidates(self, row: "ModelRow") -> "Iterator[tuple[str, ModelRow | None]]":
         """Return what the row can be invoked as, the one to prefer first, each with its row, where there is one."""
         if row.kind != "foundation-model":
             if row.invoke_id:
@@ -111,7 +114,7 @@ class Names:
         for profile_id in sorted(row.profile_ids, key=self._rank):
             yield profile_id, self._rows.get(profile_id.lower())
 
-    def _stays_inside(self, invoke_id: str, row: ModelRow | None) -> bool:
+    def _stays_inside(self, invoke_id: str, row: "ModelRow | None") -> bool:
         residency = self._policy.residency
         if not residency.words:
             return True
@@ -178,19 +181,19 @@ def _trigrams(text: str) -> set[str]:
     return {text[at : at + 3] for at in range(len(text) - 2)}
 
 
-def _own_names(row: ModelRow) -> Iterator[str]:
+def _own_names(row: "ModelRow") -> Iterator[str]:
     yield row.model_id
     if row.arn:
         yield row.arn
 
 
-def _spellings(row: ModelRow) -> Iterator[str]:
+def _spellings(row: "ModelRow") -> Iterator[str]:
     if row.kind in ("foundation-model", "inference-profile", "manual"):
         yield without_first_revision(row.model_id)
         yield f"{row.model_id}:0"
 
 
-def _as_written(name: str, row: ModelRow, invoke_id: str) -> str:
+def _as_written(name: str, row: "ModelRow", invoke_id: str) -> str:
     """An ARN of what is invoked anyway is invoked by that ARN, as the client's own IAM policies may demand."""
     return name if row.arn and name.lower() == row.arn.lower() and invoke_id == row.model_id else invoke_id
 

@@ -10,12 +10,11 @@ import socket
 import ssl
 import time
 from collections.abc import Mapping
-from functools import lru_cache
 from urllib.parse import urlsplit
 
+from gateway.aws.tls import tls_context
 from gateway.errors import UpstreamTimeout, UpstreamUnreachable
 from gateway.http1 import BadResponse, Head, ResponseReader
-from gateway.settings import SettingsError
 
 _CONNECT_TIMEOUT = 5.0
 _SEND_TIMEOUT = 60.0
@@ -40,8 +39,8 @@ class Endpoint:
         self.port = parts.port or (443 if parts.scheme == "https" else 80)
         self.path_prefix = parts.path.rstrip("/")
         self.host_header = parts.netloc.rpartition("@")[2]
-        # Loading the CA bundle takes some 25 ms: once, at cold start, not in the first request.
-        self._tls = _tls_context(ca_bundle) if parts.scheme == "https" else None
+        # Waited for here, at cold start, not in the first request.
+        self._tls = tls_context(ca_bundle).get() if parts.scheme == "https" else None
         self._idle: list[tuple[socket.socket, float]] = []
 
     def send(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> "PendingResponse":
@@ -204,16 +203,6 @@ class PendingResponse:
         except (BlockingIOError, ssl.SSLWantReadError):  # what a patience of 0 ends in
             pass
         return None
-
-
-@lru_cache(maxsize=1)
-def _tls_context(ca_bundle: str) -> ssl.SSLContext:
-    try:
-        context = ssl.create_default_context(cafile=ca_bundle or None)
-    except OSError as error:
-        raise SettingsError(f"AWS_CA_BUNDLE is {ca_bundle!r}, which cannot be read: {_reason(error)}") from error
-    context.set_alpn_protocols(["http/1.1"])
-    return context
 
 
 def _reason(error: Exception) -> str:

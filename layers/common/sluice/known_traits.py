@@ -188,7 +188,7 @@ _TABLE: Sequence[tuple[str, ModelTraits]] = (
     ),
     (r"deepseek\.r1", replace(_OTHER, reasoning_history="none", always_reasons=True, tool_choices=_AUTO)),
     (r"deepseek\.", replace(_OPEN_WEIGHTS, reasoning="raw", efforts=_UP_TO_HIGH)),
-    (r"moonshotai\.kimi-k3", replace(_OTHER, regex_lookaround=False, cache_points=True, tool_choices=_AUTO_ANY)),
+    (r"moonshotai\.kimi-k3", replace(_OTHER, regex_lookaround=False, tool_choices=_AUTO_ANY)),
     (r"(moonshot|minimax|qwen|nvidia|google|zai)", _OPEN_WEIGHTS),
     (r"mistral\.(ministral|magistral|voxtral|mistral-large-3|devstral)", _OPEN_WEIGHTS),
     (r"mistral\.(mistral-7b|mixtral)", replace(_OTHER, system=False)),

@@ -15,6 +15,7 @@ from unit.gateway.recordings import (
     PLAIN,
     START,
     STOP,
+    USAGE,
     block_start,
     block_stop,
     delta,
@@ -120,7 +121,8 @@ def test_a_stream_and_a_whole_reply_give_the_sdk_the_same_message(name):
     counted = whole.pop("usage")
     # The SDK's stream keeps what it knows of the last usage.
     assert streamed.pop("usage").items() <= counted.items()
-    assert streamed.items() >= whole.items()
+    whole.pop("amazon-bedrock-trace", None)
+    assert {member: streamed[member] for member in whole} == whole
 
 
 @pytest.mark.parametrize("name", [*REPLIES, "no-block-stop", "no-message-start", "tool-use-cut"])
@@ -349,6 +351,12 @@ def test_usage_has_cache_writes_by_ttl_reasoning_tokens_and_the_tier():
 def test_what_became_of_the_context_is_told():
     managed = {"applied_edits": [{"type": "clear_thinking_20251015", "cleared_thinking_turns": 1}]}
     assert told(START, stop("end_turn", context_management=managed), METADATA)[-2]["context_management"] == managed
+
+
+def test_a_guardrails_trace_is_told_as_invoke_model_tells_it():
+    trace = {"guardrail": {"actionReason": "Guardrail blocked."}}
+    found = told(START, stop("guardrail_intervened"), event("metadata", {"usage": USAGE, "trace": trace}))
+    assert found[-2]["amazon-bedrock-trace"] == trace
 
 
 def test_the_usage_is_waited_for():

@@ -77,10 +77,13 @@ def ending(stop: MessageStop, form: ReplyForm) -> Json:
 
 
 def beside_ending(stop: MessageStop) -> Json:
-    """Return what the last `message_delta` says beside `delta` and `usage`: what became of the context."""
+    """Return what the last `message_delta` says beside `delta` and `usage`.
+
+    That is what became of the context, and a guardrail's trace under the name that InvokeModel gives it.
+    """
     extra = stop.additional_fields if isinstance(stop.additional_fields, dict) else {}
-    managed = extra.get("context_management")
-    return {"context_management": managed} if managed else {}
+    told = {"context_management": extra.get("context_management"), "amazon-bedrock-trace": stop.metadata.get("trace")}
+    return {name: value for name, value in told.items() if value}
 
 
 def _stop_sequence(stop: MessageStop, extra: Json, form: ReplyForm) -> str | None:

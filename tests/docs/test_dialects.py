@@ -11,12 +11,15 @@ from docs.pages import code, codes, page
 from gateway import dialects, errors, routing
 from gateway.bedrock.failures import STATUS_BY_TYPE, refused, refused_in_stream
 from gateway.dialects.anthropic_messages import errors as anthropic_errors
+from gateway.dialects.anthropic_messages import messages
+from gateway.dialects.anthropic_messages.ending import MALFORMED, STOP_REASONS
 from gateway.dialects.native import reply as native_reply
 from gateway.dialects.native import request as native_request
 from gateway.dialects.openai_chat.reply import FINISH_REASONS, error_json
 from gateway.dialects.openai_embeddings.formats import _FORMATS
 from gateway.dialects.openai_models.reply import _model
 from gateway.errors import GatewayError
+from gateway.operations.messages import ESTIMATED_HEADER
 from gateway.routing import route
 from openai.types.chat.completion_create_params import CompletionCreateParamsBase
 from openai.types.responses.response_create_params import ResponseCreateParamsBase
@@ -88,6 +91,25 @@ def test_every_field_that_the_official_sdk_can_send_is_told_of(name: str) -> Non
 
 def test_the_finish_reasons() -> None:
     assert {code(stop): code(finish) for stop, finish in DIALECTS.table(CHAT, "Finish reasons")} == FINISH_REASONS
+
+
+def test_the_stop_reasons_of_messages() -> None:
+    told = {code(stop): code(other) for stop, other in DIALECTS.table("Anthropic Messages", "Stop reasons")}
+    assert told == STOP_REASONS
+    assert codes(DIALECTS.section("Anthropic Messages", "Stop reasons").partition("but for")[2])[:2] == sorted(
+        MALFORMED
+    )
+
+
+def test_the_blocks_of_messages() -> None:
+    text = DIALECTS.section("Anthropic Messages", "Carried")
+    users, assistants = text.partition("Blocks of the user are")[2].partition("Blocks of the assistant are")[::2]
+    assert {*codes(users)} == {*messages._USER, *messages._IN_RESULTS}
+    assert {*codes(assistants.partition(".")[0])} == {*messages._ASSISTANT}
+
+
+def test_the_header_that_marks_an_estimate() -> None:
+    assert f"{ESTIMATED_HEADER}: true" in codes(DIALECTS.section("Anthropic Messages", "Token counts"))
 
 
 def test_the_families_of_embeddings() -> None:

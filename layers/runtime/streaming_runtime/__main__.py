@@ -4,6 +4,7 @@ The exec wrapper runs this folder in place of the managed bootstrap, whose part 
 relies on the interpreter it is run by and on `_HANDLER`; Lambda reserves the other variables read here.
 """
 
+import gc
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -31,6 +32,9 @@ def search_path(inherited: Sequence[str], environment: Mapping[str, str]) -> lis
 def main() -> None:
     """Take invocations until the process is ended; `SystemExit` when it cannot begin."""
     sys.path[:] = search_path(sys.path, os.environ)
+    # What is imported stays. Collecting among it would take milliseconds of the start and find next to nothing; the
+    # client turns the collector on when it asks for the first invocation.
+    gc.disable()
     # Only now can these be found, and in the right place.
     from awslambdaric import bootstrap
     from awslambdaric.lambda_config import LambdaConfigProvider

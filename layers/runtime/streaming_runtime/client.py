@@ -1,5 +1,6 @@
 """awslambdaric's client, which also streams, survives a stale invocation, and ends the process on any other refusal."""
 
+import gc
 import logging
 import sys
 from collections.abc import Callable
@@ -7,8 +8,9 @@ from typing import Final, NoReturn
 
 from awslambdaric.lambda_runtime_client import InvocationRequest, LambdaRuntimeClient
 
+from streaming_runtime.answer import Answer
 from streaming_runtime.marshaller import OpenedStream, StreamingMarshaller
-from streaming_runtime.runtime_api import ACCEPTED, GONE, OK, Answer, RuntimeApiError, ask
+from streaming_runtime.runtime_api import ACCEPTED, GONE, OK, RuntimeApiError, ask
 from streaming_runtime.stream import post_stream
 
 NEXT: Final = "invocation/next"
@@ -26,9 +28,14 @@ class StreamingRuntimeClient(LambdaRuntimeClient):  # type: ignore[misc] # awsla
     def __init__(self, lambda_runtime_address: str) -> None:
         super().__init__(lambda_runtime_address)
         self.marshaller = StreamingMarshaller()
+        self._is_started = False
 
     def wait_next_invocation(self) -> InvocationRequest:
         """The next invocation, whenever it comes."""
+        if not self._is_started:
+            self._is_started = True
+            gc.freeze()  # collections pass by what the start has left
+            gc.enable()
         answer = _asked(NEXT, lambda: ask(self.lambda_runtime_address, "GET", NEXT, {}))
         if answer.status != OK:
             _end_process(NEXT, f"answered {answer}")

@@ -4,15 +4,16 @@ https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 """
 
 import select
+import socket
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException, HTTPResponse
 from types import TracebackType
 from typing import Final, Self
 
 import awslambdaric
+
+from streaming_runtime.answer import Answer, AnswerError, read_answer
 
 OK: Final = 200
 ACCEPTED: Final = 202
@@ -24,18 +25,6 @@ class RuntimeApiError(Exception):
     """The Runtime API could not be reached, or hung up without an answer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the Runtime API said: a status, headers by lower-case name, a body."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    def __str__(self) -> str:
-        return f"{self.status} {self.body[:512].decode(errors='replace').strip()}"
-
-
 class Exchange:
     """A connection for one request and its answer.
 
@@ -45,12 +34,12 @@ class Exchange:
 
     def __init__(self, address: str) -> None:
         self._address = address
-        self._connection = HTTPConnection(address)  # knows how to split host and port, and turns Nagle's delay off
+        host, _, port = address.partition(":")
         try:
-            self._connection.connect()
-        except OSError as error:
+            self._socket = socket.create_connection((host, int(port or 80)))
+        except (OSError, ValueError) as error:
             raise RuntimeApiError(f"cannot be reached at {address}: {error}") from error
-        self._socket = self._connection.sock
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._poll = select.poll()
         self._poll.register(self._socket, select.POLLIN)
         self.send = self._socket.sendall  # one system call, unless the Runtime API is slower than the function
@@ -59,7 +48,7 @@ class Exchange:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._connection.close()
+        self._socket.close()
 
     def head(self, method: str, path: str, headers: Mapping[str, str]) -> bytes:
         """The head of a request, to be sent together with what follows it."""
@@ -73,15 +62,11 @@ class Exchange:
 
     def answer(self) -> Answer:
         """Wait for the answer. It may be there even where sending failed, when the Runtime API has refused early."""
-        response = HTTPResponse(self._socket)
         try:
-            response.begin()
-            body = response.read()
-        except (OSError, HTTPException) as error:
+            with self._socket.makefile("rb") as stream:
+                return read_answer(stream)
+        except (OSError, AnswerError) as error:
             raise RuntimeApiError(f"gave no answer: {error!r}") from error
-        finally:
-            response.close()
-        return Answer(response.status, {name.lower(): _text(value) for name, value in response.getheaders()}, body)
 
 
 def ask(address: str, method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> Answer:
@@ -90,8 +75,3 @@ def ask(address: str, method: str, path: str, headers: Mapping[str, str], body: 
         with suppress(OSError):
             exchange.send(exchange.head(method, path, headers) + body)
         return exchange.answer()
-
-
-def _text(value: str) -> str:
-    # http.client reads headers as latin-1, but a client context is JSON in UTF-8.
-    return value.encode("latin-1").decode("utf-8", "replace")

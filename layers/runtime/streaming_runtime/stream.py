@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Final
 
+from streaming_runtime.answer import Answer
 from streaming_runtime.failure import BODY_TRAILER, TYPE_TRAILER, Failure
 from streaming_runtime.marshaller import OpenedStream
-from streaming_runtime.runtime_api import Answer, Exchange
+from streaming_runtime.runtime_api import Exchange
 
 # How often, in seconds, a stream looks whether it has been refused meanwhile. A look is a system call, which a fast
 # body would feel at each of its items.

@@ -132,3 +132,10 @@ def test_the_contract_can_be_imported_without_the_runtime() -> None:
 def test_the_process_starts_without_what_it_does_not_need(start: Start) -> None:
     heavy = asked_for_modules(start, [*module_command()])["heavy"]
     assert heavy == []
+
+
+def test_the_garbage_collector_is_on_again_and_passes_by_what_the_start_has_left(start: Start) -> None:
+    collector = asked_for_modules(start, [*module_command()])["collector"]
+    assert isinstance(collector, dict)
+    assert collector["on"]
+    assert collector["passes_by"] > 1_000

@@ -3,6 +3,7 @@
 Event members: `do` (the name of a function here), and what that function reads.
 """
 
+import gc
 import os
 import signal
 import sys
@@ -17,7 +18,10 @@ from streaming_runtime import StreamResponse
 CLOSES = Path(os.environ["CLOSES"]) if "CLOSES" in os.environ else None
 
 # What would be felt at a cold start.
-HEAVY = {"asyncio", "boto3", "botocore", "concurrent.futures", "multiprocessing", "subprocess", "urllib.request"}
+HEAVY = {
+    *("asyncio", "boto3", "botocore", "concurrent.futures", "http.client", "multiprocessing", "subprocess"),
+    "urllib.request",
+}
 
 Event = dict[str, Any]
 
@@ -107,6 +111,7 @@ def modules(event: Event) -> object:
         "version": awslambdaric.__version__,
         "files": [module.__file__ for module in loaded],
         "path": sys.path,
+        "collector": {"on": gc.isenabled(), "passes_by": gc.get_freeze_count()},
         "heavy": sorted(HEAVY & sys.modules.keys()),
         "twice": sorted({"response", "client", "stream", "body", "head"} & sys.modules.keys()),
     }

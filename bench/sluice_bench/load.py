@@ -26,7 +26,7 @@ class Load:
     """What to ask for: `streams` in all, over `clients` connections, of `deltas` deltas each."""
 
     url: str
-    token: str
+    headers: dict[str, str]
     wire: str
     model: str
     deltas: int
@@ -102,7 +102,7 @@ async def run(load: Load) -> LoadResult:
     """Make the load. Raises `IncompleteStream` where any of its streams is not whole."""
     wire = WIRES[load.wire]
     netloc = urlsplit(load.url).netloc
-    request = wire.request(netloc, load.model, load.token)
+    request = wire.request(load.model, load.headers)
     host, _, port = netloc.partition(":")
     loop = asyncio.get_running_loop()
     clients = [(await loop.create_connection(lambda: Client(wire), host, int(port)))[1] for _ in range(load.clients)]

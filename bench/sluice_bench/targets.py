@@ -3,17 +3,21 @@
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from gateway.aws.sigv4 import Credentials, signed_headers
 from sluice_local.lambda_service import FunctionSpec, RunningFunctionUrl, running_function_url
 
 from sluice_bench.artifacts import PYTHON, Artifacts
 from sluice_bench.load import Load, LoadResult
 from sluice_bench.processes import cpu_seconds, wait_until_idle
 from sluice_bench.services import Services
+from sluice_bench.wires import WIRES, Wire
 
 _FLOOR = Path(__file__).with_name("floor.py")
 _INIT_TIMEOUT = 60.0  # fifty environments may start at once
@@ -34,11 +38,11 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Something that streams, and what opens it; without a `function` it is the upstream itself."""
+    """Something that streams, and what opens it; without a `function` it is the upstream itself, asked as AWS is."""
 
     name: str
     url: str
-    token: str
+    opener: str | Credentials
     function: RunningFunctionUrl | None = field(default=None, repr=False)
 
     def pids(self) -> list[int]:
@@ -51,13 +55,22 @@ class Target:
         Raises:
             LoadFailed: a stream was not whole.
         """
-        load = Load(self.url, self.token, wire, model, deltas, streams, clients)
+        load = Load(self.url, self._headers(WIRES[wire], model), wire, model, deltas, streams, clients)
         pids = self.pids()
         wait_until_idle(pids)
         before = cpu_seconds(pids)
         result = make_load(load)
         wait_until_idle(pids)
         return Measured(result, cpu_seconds(pids) - before)
+
+    def _headers(self, wire: Wire, model: str) -> dict[str, str]:
+        headers = {"host": urlsplit(self.url).netloc, "content-type": "application/json"}
+        if isinstance(self.opener, str):
+            return {**headers, "authorization": f"Bearer {self.opener}"}
+        path, body = wire.path(model), wire.payload(model)
+        return signed_headers(
+            "POST", path, headers, body, self.opener, service="bedrock", region="us-east-1", now=time.time()
+        )
 
 
 class LoadFailed(Exception):
@@ -78,8 +91,10 @@ def make_load(load: Load) -> LoadResult:
 
 
 def direct_target(services: Services) -> Target:
-    """Return the upstream itself."""
-    return Target("direct", services.bedrock_url, services.bearer_token)
+    """Return the upstream itself. Its clients sign, so that it has the same to check as behind the gateway."""
+    environ = services.environ
+    credentials = Credentials(environ["AWS_ACCESS_KEY_ID"], environ["AWS_SECRET_ACCESS_KEY"])
+    return Target("direct", services.bedrock_url, credentials)
 
 
 @contextmanager

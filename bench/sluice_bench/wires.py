@@ -3,7 +3,7 @@
 import json
 import re
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 _PROMPT = "Tell me about the sea."
@@ -27,14 +27,15 @@ class Wire:
     first_token: re.Pattern[bytes]
     count: Callable[[bytes], int]
 
-    def request(self, host: str, model: str, token: str) -> bytes:
-        """Encode the request that asks `model` for a stream."""
-        body = json.dumps(self.body(model)).encode()
-        head = (
-            f"POST {self.path(model)} HTTP/1.1\r\nhost: {host}\r\ncontent-type: application/json\r\n"
-            f"authorization: Bearer {token}\r\ncontent-length: {len(body)}\r\n\r\n"
-        )
-        return head.encode() + body
+    def payload(self, model: str) -> bytes:
+        """Encode the body of the request that asks `model` for a stream."""
+        return json.dumps(self.body(model)).encode()
+
+    def request(self, model: str, headers: Mapping[str, str]) -> bytes:
+        """Encode the request."""
+        body = self.payload(model)
+        lines = (f"POST {self.path(model)} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items()))
+        return "\r\n".join((*lines, f"content-length: {len(body)}", "", "")).encode() + body
 
 
 def count_frames(stream: bytes) -> int:

@@ -81,6 +81,8 @@ def _variables(stack: Stack, access: Access) -> dict[str, str]:
         "SLUICE_CA_BUNDLE": str(access.ca_bundle),
         "SLUICE_MODEL": access.model,
         "SLUICE_BEDROCK_RUNTIME_URL": stack.bedrock_runtime_url,
+        "SLUICE_REFRESH_FUNCTION": stack.refresh.spec.name,
+        "AWS_ENDPOINT_URL_LAMBDA": stack.lambda_url,
         **stack.aws.environment(),
     }
 

@@ -10,7 +10,6 @@ from sluice_local.bedrock_runtime.errors import ServiceError, refused
 from sluice_local.bedrock_runtime.signature import ALGORITHM, Authorization, parse_authorization, signature_matches
 from sluice_local.http_server import HttpRequest
 
-_SERVICE = "bedrock"
 _CLOCK_SKEW = 300.0
 _SIGNATURE_DIFFERS = (
     "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key "
@@ -40,7 +39,9 @@ DEFAULT_CREDENTIALS = Credentials(
 )
 
 
-def authenticate(request: HttpRequest, credentials: Credentials, region: str, now: float) -> None:
+def authenticate(
+    request: HttpRequest, credentials: Credentials, region: str, now: float, service: str = "bedrock"
+) -> None:
     """Let the request in or raise the refusal that AWS would send. `now` is in epoch seconds."""
     value = request.header("authorization")
     if not value:
@@ -49,7 +50,7 @@ def authenticate(request: HttpRequest, credentials: Credentials, region: str, no
     if scheme.lower() == "bearer":
         _check_bearer(rest.strip(), credentials.bearer_tokens)
     elif scheme == ALGORITHM:
-        _check_signature(request, parse_authorization(value), credentials.access_keys, region, now)
+        _check_signature(request, parse_authorization(value), credentials.access_keys, (region, service), now)
     else:
         raise refused("IncompleteSignatureException", f"Authorization header requires '{ALGORITHM}' or 'Bearer'.")
 
@@ -69,15 +70,16 @@ def _check_signature(
     request: HttpRequest,
     authorization: Authorization,
     access_keys: Mapping[str, AccessKey],
-    region: str,
+    scope: tuple[str, str],
     now: float,
 ) -> None:
+    region, service = scope
     access_key = access_keys.get(authorization.access_key_id)
     if access_key is None or access_key.session_token != request.header("x-amz-security-token"):
         raise refused("UnrecognizedClientException", "The security token included in the request is invalid.")
     timestamp = _checked_time(request, authorization, now)
-    if authorization.service != _SERVICE:
-        raise refused("InvalidSignatureException", f"Credential should be scoped to correct service: '{_SERVICE}'. ")
+    if authorization.service != service:
+        raise refused("InvalidSignatureException", f"Credential should be scoped to correct service: '{service}'. ")
     if authorization.region != region:
         raise refused("InvalidSignatureException", "Credential should be scoped to a valid region. ")
     _check_signed_headers(request, authorization)

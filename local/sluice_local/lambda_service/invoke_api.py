@@ -8,10 +8,13 @@ import base64
 import json
 import re
 import ssl
+import time
 import uuid
 from collections.abc import Iterable
 from urllib.parse import unquote
 
+from sluice_local.bedrock_runtime.authentication import Credentials, authenticate
+from sluice_local.bedrock_runtime.errors import ServiceError
 from sluice_local.http_server import Exchange, HttpServer, serve
 from sluice_local.lambda_service.errors import Throttled
 from sluice_local.lambda_service.function import LambdaFunction
@@ -23,10 +26,11 @@ _INVOKE = re.compile(r"/2015-03-31/functions/([^/]+)/invocations")
 
 
 class InvokeApi:
-    """Invokes functions by name or ARN."""
+    """Invokes functions by name or ARN. With `credentials` a request must be signed with one of them."""
 
-    def __init__(self, functions: Iterable[LambdaFunction]) -> None:
+    def __init__(self, functions: Iterable[LambdaFunction], credentials: Credentials | None = None) -> None:
         self._functions = {function.spec.name: function for function in functions}
+        self._credentials = credentials
         self._servers: list[HttpServer] = []
         self._background: set[asyncio.Task[None]] = set()
 
@@ -56,11 +60,20 @@ class InvokeApi:
             await _refuse(exchange, 404, "ResourceNotFoundException", message)
             return
         try:
+            self._authenticate(exchange, function)
+        except ServiceError as error:
+            await _refuse(exchange, error.status, error.name, error.message)
+            return
+        try:
             json.loads(exchange.request.body or b"{}")
         except ValueError as error:
             await _refuse(exchange, 400, "InvalidRequestContentException", f"Could not parse request body: {error}")
             return
         await self._invoke(exchange, function)
+
+    def _authenticate(self, exchange: Exchange, function: LambdaFunction) -> None:
+        if self._credentials is not None:
+            authenticate(exchange.request, self._credentials, function.spec.region, time.time(), "lambda")
 
     async def _invoke(self, exchange: Exchange, function: LambdaFunction) -> None:
         event = exchange.request.body or b"{}"

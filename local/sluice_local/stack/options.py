@@ -22,6 +22,7 @@ class Options:
     tls_port: int
     bedrock_port: int
     aws_port: int
+    lambda_port: int
     upstream: Upstream
     model: str
     region: str
@@ -53,6 +54,7 @@ def read_options(arguments: Sequence[str], environ: Mapping[str, str] = os.envir
         tls_port=given.tls_port,
         bedrock_port=given.bedrock_port,
         aws_port=given.aws_port,
+        lambda_port=given.lambda_port,
         upstream=given.upstream,
         model=given.model,
         region=region_of(environ),
@@ -72,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--tls-port", type=_port, default=7443, help="the function URL, HTTPS (%(default)s)")
     parser.add_argument("--bedrock-port", type=_port, default=7781, help="Bedrock Runtime's emulator (%(default)s)")
     parser.add_argument("--aws-port", type=_port, default=7782, help="DynamoDB and the other services (%(default)s)")
+    parser.add_argument("--lambda-port", type=_port, default=7783, help="Lambda's Invoke API (%(default)s)")
     parser.add_argument("--upstream", choices=("emulator", "aws"), default="emulator", help="who answers (%(default)s)")
     parser.add_argument("--model", default="", help="the model that is asked first (one of the catalog)")
     parser.add_argument("--folder", type=Path, default=Path(".local"), help="where state is kept (%(default)s)")

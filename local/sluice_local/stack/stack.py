@@ -12,7 +12,7 @@ from sluice_local.aws_services import AwsServices, start_aws_services
 from sluice_local.bedrock_runtime.authentication import AccessKey, Credentials
 from sluice_local.bedrock_runtime.emulator import BedrockRuntimeEmulator, Settings
 from sluice_local.certificates import Certificates, ensure_certificates
-from sluice_local.lambda_service import FunctionUrlEmulator, LambdaFunction
+from sluice_local.lambda_service import FunctionUrlEmulator, InvokeApi, LambdaFunction
 from sluice_local.stack.errors import StackError
 from sluice_local.stack.functions import function_environment, gateway_spec, refresh_spec
 from sluice_local.stack.log import StackLog
@@ -31,6 +31,7 @@ class Stack:
     url: str
     tls_url: str
     bedrock_runtime_url: str
+    lambda_url: str
     certificates: Certificates
     aws: AwsServices
     refresh: LambdaFunction
@@ -81,19 +82,33 @@ async def running_stack(options: Options, log: StackLog) -> AsyncIterator[Stack]
         environment = function_environment(options, aws, bedrock_url)
         refresh = LambdaFunction(refresh_spec(environment), log)
         parts.push_async_callback(refresh.close)
+        lambda_url = await _invoke_api(options, aws, refresh, parts)
+        environment |= {"AWS_ENDPOINT_URL_LAMBDA": lambda_url, "SLUICE_REFRESH_FUNCTION": refresh.spec.name}
         url, tls_url = await _gateway(options, environment, certificates, log, parts)
-        yield Stack(url, tls_url, bedrock_url, certificates, aws, refresh)
+        yield Stack(url, tls_url, bedrock_url, lambda_url, certificates, aws, refresh)
 
 
 async def _bedrock_runtime(options: Options, aws: AwsServices, parts: AsyncExitStack) -> str:
     if not options.emulates_bedrock_runtime:
         return ""
-    credentials = Credentials({aws.access_key_id: AccessKey(aws.secret_access_key)}, ())
-    emulator = BedrockRuntimeEmulator(Settings(region=options.region, credentials=credentials, pace=_PACE))
+    emulator = BedrockRuntimeEmulator(Settings(region=options.region, credentials=_credentials(aws), pace=_PACE))
     with port_errors(options.bedrock_port, "--bedrock-port"):
         server = await emulator.start(port=options.bedrock_port)
     parts.push_async_callback(emulator.close)
     return f"http://{_HOST}:{server.port}"
+
+
+async def _invoke_api(options: Options, aws: AwsServices, refresh: LambdaFunction, parts: AsyncExitStack) -> str:
+    # With a real upstream the gateway signs with credentials of the caller's, whose secrets are not known here.
+    api = InvokeApi([refresh], _credentials(aws) if options.is_offline else None)
+    parts.push_async_callback(api.close)
+    with port_errors(options.lambda_port, "--lambda-port"):
+        server = await api.start(port=options.lambda_port)
+    return f"http://{_HOST}:{server.port}"
+
+
+def _credentials(aws: AwsServices) -> Credentials:
+    return Credentials({aws.access_key_id: AccessKey(aws.secret_access_key)})
 
 
 async def _gateway(

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-FREE_PORTS = ("--port", "0", "--tls-port", "0", "--bedrock-port", "0", "--aws-port", "0")
+FREE_PORTS = ("--port", "0", "--tls-port", "0", "--bedrock-port", "0", "--aws-port", "0", "--lambda-port", "0")
 READY = "Ctrl-C stops it."
 # Generous: the machine may be busy with other tests.
 _PATIENCE = 60.0

@@ -1,5 +1,6 @@
 """What a user has in hand once `make local` says that it is ready."""
 
+import json
 import os
 import re
 import shlex
@@ -8,10 +9,14 @@ import subprocess
 import sys
 import textwrap
 import time
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
+import boto3
 import pytest
+from botocore.exceptions import ClientError
 from click.testing import CliRunner
 from integration.clients.raw import Reply, request
 from integration.stack.local_stack import FREE_PORTS, LocalStack, started
@@ -97,6 +102,18 @@ def test_the_command_line_makes_keys_for_it(stack: LocalStack, monkeypatch: pyte
     assert request(url, "GET", "/v1/models", _bearer(made.output.strip())).status == 200
 
 
+def test_the_refresh_function_is_invoked_as_in_aws(stack: LocalStack) -> None:
+    variables = stack.variables()
+    answer = _invoke(variables, variables["AWS_SECRET_ACCESS_KEY"], Payload=b'{"dry_run": true}')
+    assert "FunctionError" not in answer
+    assert json.load(answer["Payload"])["status"] == "dry run"
+
+
+def test_the_refresh_function_is_not_invoked_by_strangers(stack: LocalStack) -> None:
+    with pytest.raises(ClientError, match="InvalidSignatureException"):
+        _invoke(stack.variables(), "not-the-secret")
+
+
 def test_a_killed_environment_comes_back(stack: LocalStack) -> None:
     variables = stack.variables()
     before = stack.children()
@@ -121,7 +138,7 @@ def test_a_second_start_is_told_where_the_first_one_is(stack: LocalStack) -> Non
     assert stack.variables()["SLUICE_API_KEY"]
 
 
-@pytest.mark.parametrize("option", ["--aws-port", "--tls-port"])
+@pytest.mark.parametrize("option", ["--aws-port", "--tls-port", "--lambda-port"])
 def test_a_port_in_use_is_named_with_the_option_that_chooses_another(
     option: str, stack: LocalStack, tmp_path: Path
 ) -> None:
@@ -133,6 +150,18 @@ def test_a_port_in_use_is_named_with_the_option_that_chooses_another(
     assert second.output.startswith(f"sluice: Port {taken} is in use by another program.")
     assert f"make local ARGS='{option} PORT'" in second.output
     assert "Traceback" not in second.output
+
+
+def _invoke(variables: dict[str, str], secret: str, **parameters: Any) -> Any:
+    client = boto3.client(
+        "lambda",
+        region_name=variables["AWS_REGION"],
+        endpoint_url=variables["AWS_ENDPOINT_URL_LAMBDA"],
+        aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=secret,
+    )
+    with closing(client):
+        return client.invoke(FunctionName=variables["SLUICE_REFRESH_FUNCTION"], **parameters)
 
 
 def _bearer(key: str) -> dict[str, str]:

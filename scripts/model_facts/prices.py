@@ -5,7 +5,7 @@ from typing import Any
 
 _MEMBER = re.compile(
     r"(?P<what>input_cost_per_token|output_cost_per_token|cache_read_input_token_cost|cache_creation_input_token_cost)"
-    r"(?P<hour>_above_1hr)?(?:_above_(?P<above>\d+)k_tokens)?(?:_(?P<tier>flex|priority|batches))?"
+    r"(?P<hour>_above_1hr)?(?:_above_(?P<above>\d+)k_tokens)?(?:_(?P<tier>flex|priority|batches|ultrafast))?"
 )
 _NAMES = {
     "input_cost_per_token": "input",

@@ -14,6 +14,8 @@ type Json = dict[str, Any]
 _RUNTIME = ("bedrock", "bedrock_converse")
 _MANTLE = "bedrock_mantle/"
 _CHAT = ("chat", "completion", "responses")
+# What a multimodal model is asked to embed may be paid by image or second: a price by token would be too low.
+_PAID_OTHERWISE = ("input_cost_per_image", "input_cost_per_audio_per_second", "input_cost_per_query")
 # `bedrock/us-east-1/…`. Other folders are LiteLLM's own, or commitments that are paid by the hour.
 _REGIONAL = re.compile(r"bedrock/([a-z]{2}(?:-[a-z]+)+-\d)/([^/@]+)")
 _MODEL_ID = re.compile(r"[a-z0-9-]+\.[^/@]+")
@@ -43,7 +45,8 @@ _EFFORTS = ("low", "medium", "high", "xhigh", "max")
 def facts_file(table: Mapping[str, Json], supplement: Json, *, version: str) -> Json:
     """Return the whole file. `supplement` is supplement.toml; `version` is litellm's."""
     chat = {name: entry for name, entry in table.items() if entry.get("mode") in _CHAT}
-    runtime = {name: entry for name, entry in chat.items() if entry.get("litellm_provider") in _RUNTIME}
+    told = {**chat, **{name: entry for name, entry in table.items() if _embeds(entry)}}
+    runtime = {name: entry for name, entry in told.items() if entry.get("litellm_provider") in _RUNTIME}
     models: dict[str, Json] = {}
     for model_id, spellings in sorted(_spellings(runtime).items()):
         models[model_id] = _facts(model_id, spellings, supplement["rule"])
@@ -58,6 +61,10 @@ def facts_file(table: Mapping[str, Json], supplement: Json, *, version: str) -> 
         "mantle_only": sorted(mantle - models.keys()),
         "models": models,
     }
+
+
+def _embeds(entry: Json) -> bool:
+    return entry.get("mode") == "embedding" and not any(map(entry.get, _PAID_OTHERWISE))
 
 
 def _spellings(runtime: Mapping[str, Json]) -> dict[str, dict[str, Json]]:

@@ -83,7 +83,7 @@ def _provisioned_models(listing: RegionListing, options: DiscoveryOptions, bases
             arn = summary["provisionedModelArn"]
             row = _row(listing, "provisioned-model", arn, summary["provisionedModelName"], arn)
             base = model_of_arn(summary.get("foundationModelArn", "")) or models.get(summary.get("modelArn", ""), "")
-            # Paid by the hour: tokens cost nothing.
+            # Paid by the hour: what a token costs, nobody can tell.
             found = finished(_on_base(row, base, bases), options, listed=True)
             yield replace(found, prices=())
 
@@ -96,7 +96,8 @@ def _prompt_routers(listing: RegionListing, options: DiscoveryOptions, bases: _B
             arns = [model.get("modelArn", "") for model in summary.get("models", ())]
             base = model_of_arn(summary.get("fallbackModel", {}).get("modelArn", ""))
             routed = replace(_on_base(row, base, bases), destinations=destinations_of(arns))
-            yield finished(routed, options, listed=True)
+            # Each request costs what the model costs that it is led to.
+            yield replace(finished(routed, options, listed=True), prices=())
 
 
 def _marketplace_endpoints(listing: RegionListing, options: DiscoveryOptions, _bases: _Bases) -> Iterator[ModelRow]:

@@ -67,4 +67,4 @@ def _prices(facts: ModelFacts, row: ModelRow) -> tuple[Sequence[Price], bool]:
     """Return the prices of what is invoked, and whether they are exactly its own."""
     if own := facts.prices_of(row.invoke_id or row.model_id, row.region):
         return own, True
-    return facts.prices_of(row.base_model_id, row.region), False
+    return facts.assumed_prices(row.invoke_id or row.model_id, row.region, row.destinations), False

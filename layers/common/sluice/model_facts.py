@@ -13,6 +13,7 @@ import orjson
 
 from sluice.model_ids import profile_prefix, without_first_revision, without_prefix
 from sluice.model_row import (
+    ANY_REGION,
     Price,
     PromptCaching,
     Reasoning,
@@ -51,6 +52,26 @@ class ModelFacts:
         prefix = profile_prefix(model_id)
         places = (f"{prefix}.",) if prefix else (f"{region}/", "")
         return next((self.prices[place] for place in places if place in self.prices), ())
+
+    def assumed_prices(self, model_id: str, region: str, destinations: Sequence[str]) -> Sequence[Price]:
+        """Return what an id that has no price of its own likely costs: the dearest of what comes into question.
+
+        A profile that keeps to a geography costs more than the model in one region or anywhere, and an application
+        profile does not tell its geography.
+        """
+        if ANY_REGION in destinations:
+            places = ["global."]
+        elif len(destinations) > 1 or profile_prefix(model_id):
+            is_gov = region.startswith("us-gov-")
+            crossing = [place for place in self.prices if place.endswith(".") and (place == "us-gov.") == is_gov]
+            places = sorted(crossing, key=lambda place: _dearness(self.prices[place]), reverse=True)
+        else:
+            places = [f"{region}/"]
+        return next((self.prices[place] for place in (*places, "") if place in self.prices), ())
+
+
+def _dearness(rules: Sequence[Price]) -> float:
+    return max((rule.input or 0) + (rule.output or 0) for rule in rules if rule.tier == "default")
 
 
 def facts_of(model_id: str) -> ModelFacts | None:

@@ -59,8 +59,8 @@ class PromptCaching:
 class Price:
     """US dollars for a million tokens under one rule; None: not priced apart.
 
-    A rule is for one service tier (`default`, `flex`, `priority`, `batch`) and for requests with more than
-    `above_input_tokens` tokens of input.
+    A rule is for one service tier (`default`, `flex`, `priority`, `batch`, `ultrafast`) and for requests with more than
+    `above_input_tokens` tokens of input, cached or not.
     """
 
     input: float | None = None
@@ -127,16 +127,15 @@ class ModelRow:
     discovered_at: int = 0
 
     def price(self, tier: str = "default", input_tokens: int = 0) -> Price | None:
-        """Return the rule for a request of so many input tokens; a tier without one is priced as `default`."""
-        for wanted in dict.fromkeys((tier, "default")):
-            fitting = [
-                price
-                for price in self.prices
-                if price.tier == wanted and (not price.above_input_tokens or input_tokens > price.above_input_tokens)
-            ]
-            if fitting:
-                return max(fitting, key=lambda price: price.above_input_tokens)
-        return None
+        """Return the rule for a request of so many input tokens; None: there is none for this tier.
+
+        A tier that is not priced above a threshold at which the default tier gets dearer has no rule there.
+        """
+        rules = [
+            price for price in self.prices if not price.above_input_tokens or input_tokens > price.above_input_tokens
+        ]
+        highest = max((price.above_input_tokens for price in rules if price.tier in (tier, "default")), default=0)
+        return next((price for price in rules if price.tier == tier and price.above_input_tokens == highest), None)
 
 
 def row_to_json(row: ModelRow) -> dict[str, Any]:

@@ -103,6 +103,14 @@ class Names:
         row = self._rows.get(invoke_id.lower())
         return (row.base_model_id if row else "") or invoke_id
 
+    def row_of(self, invoke_id: str) -> "ModelRow | None":
+        """Return the row of exactly what `resolve` returned, an id or an ARN; None: there is none."""
+        row = self._rows.get(invoke_id.lower())
+        if row is None or row.region != self._policy.region:
+            return None
+        # What an id stands for in a client's mouth may be invoked as something else, at another price.
+        return row if invoke_id.lower() in (row.invoke_id.lower(), row.arn.lower()) else None
+
     def _candidates(self, row: "ModelRow") -> "Iterator[tuple[str, ModelRow | None]]":
         """Return what the row can be invoked as, the one to prefer first, each with its row, where there is one."""
         if row.kind != "foundation-model":

@@ -122,3 +122,25 @@ def test_a_table_that_is_down_blocks_nobody_and_is_left_alone_for_a_while():
     table.is_down = False
     now[0] += RETRY_SECONDS + 1
     assert names.resolve("claude-opus-4-8") == PROFILE
+
+
+# --- rows ---
+
+
+def test_what_was_resolved_has_the_row_that_tells_its_price():
+    names = ModelNames(Table(published("1")), Policy("eu-west-1"), lambda: 0)
+    assert names.row_of(names.resolve("claude-opus-4-8")).model_id == PROFILE
+    assert names.row_of(names.resolve(APPLICATION)).model_id == APPLICATION
+
+
+def test_a_row_is_only_that_of_what_is_invoked_itself_and_here():
+    names = ModelNames(Table(published("1")), Policy("eu-west-1"), lambda: 0)
+    names.resolve(PROFILE)
+    assert names.row_of("anthropic.claude-opus-4-8") is None
+    elsewhere = ModelNames(Table(published("1")), Policy("us-east-1"), lambda: 0)
+    elsewhere.resolve(PROFILE)
+    assert elsewhere.row_of(PROFILE) is None
+
+
+def test_without_a_catalog_there_is_no_row():
+    assert ModelNames(Table(), Policy("eu-west-1"), lambda: 0).row_of(PROFILE) is None

@@ -48,17 +48,19 @@ def test_what_is_free_or_paid_by_the_hour_has_no_price():
     assert prices({"input_cost_per_token": 0, "output_cost_per_second": 0.01}) == []
 
 
-def test_only_bedrocks_chat_models_are_taken():
+def test_only_bedrocks_models_that_are_paid_by_token_are_taken():
     table = {
         "acme.one": RUNTIME,
-        "acme.embed": RUNTIME | {"mode": "embedding"},
+        "acme.embed": RUNTIME | {"mode": "embedding", "input_cost_per_token": 1e-7},
+        "acme.embed-image": RUNTIME | {"mode": "embedding", "input_cost_per_token": 1e-7, "input_cost_per_image": 6e-5},
+        "acme.paint": RUNTIME | {"mode": "image_generation"},
         "gpt-5": RUNTIME | {"litellm_provider": "openai"},
         "bedrock/us-east-1/1-month-commitment/acme.two": RUNTIME,
         "bedrock/invoke/acme.three": RUNTIME,
         "acme.four@20250101": RUNTIME,
         "nameless": RUNTIME,
     }
-    assert list(models_of(table)) == ["acme.one"]
+    assert list(models_of(table)) == ["acme.embed", "acme.one"]
 
 
 def test_the_places_of_a_model_are_one_entry_with_a_price_for_each_that_differs():

@@ -59,6 +59,24 @@ def test_a_profile_without_a_price_of_its_own_has_none():
     assert facts_of(SONNET).prices_of(f"ca.{SONNET}", "ca-central-1") == ()
 
 
+APPLICATION = "arn:aws:bedrock:eu-west-1:111122223333:application-inference-profile/abc123def456"
+
+
+@pytest.mark.parametrize(
+    ("invoke_id", "region", "destinations", "dollars"),
+    [
+        (f"ca.{SONNET}", "ca-central-1", ("ca-central-1",), 3.3),
+        (APPLICATION, "eu-west-1", ("eu-west-1",), 3.0),
+        (APPLICATION, "eu-west-1", ("eu-west-1", "eu-west-3"), 3.3),
+        (APPLICATION, "eu-west-1", ("eu-west-1", "*"), 3.0),
+        (APPLICATION, "us-gov-west-1", ("us-gov-west-1", "us-gov-east-1"), 3.6),
+        (APPLICATION, "us-gov-west-1", ("us-gov-west-1",), 3.6),
+    ],
+)
+def test_a_price_that_nobody_tells_is_the_dearest_of_what_comes_into_question(invoke_id, region, destinations, dollars):
+    assert facts_of(SONNET).assumed_prices(invoke_id, region, destinations)[0].input == dollars
+
+
 @pytest.mark.parametrize(
     ("model_id", "asked_by"),
     [

@@ -72,15 +72,20 @@ def test_defaults_are_not_written():
         ("default", 0, 1),
         ("default", 200_000, 1),
         ("default", 200_001, 2),
-        ("flex", 300_000, 3),
-        ("priority", 300_000, 2),
-        ("priority", 0, 1),
+        ("flex", 200_000, 3),
     ],
 )
 def test_the_price_is_the_tiers_above_the_highest_threshold_that_is_passed(tier, tokens, price):
     rules = (Price(input=1), Price(input=2, above_input_tokens=200_000), Price(input=3, tier="flex"))
     row = ModelRow(model_id="a.b", kind="manual", region="r", name="B", provider="a", prices=rules)
     assert row.price(tier, tokens).input == price
+
+
+@pytest.mark.parametrize(("tier", "tokens"), [("priority", 0), ("priority", 300_000), ("flex", 200_001)])
+def test_no_tier_is_priced_as_another_nor_above_a_threshold_as_below_it(tier, tokens):
+    rules = (Price(input=1), Price(input=2, above_input_tokens=200_000), Price(input=3, tier="flex"))
+    row = ModelRow(model_id="a.b", kind="manual", region="r", name="B", provider="a", prices=rules)
+    assert row.price(tier, tokens) is None
 
 
 def test_a_row_without_prices_has_none():

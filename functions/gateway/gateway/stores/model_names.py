@@ -1,6 +1,7 @@
 """What the names of models lead to, by the catalog that is current. A catalog that cannot be read blocks nobody."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from sluice.catalog import Catalog
 from sluice.resolution import Names, OutsideResidency, Policy, Resolved, UnknownName
@@ -8,6 +9,9 @@ from sluice.resolution import Names, OutsideResidency, Policy, Resolved, Unknown
 from gateway.errors import ModelForbidden, StoreUnavailable, UnknownModel
 from gateway.routing import checked_model_name
 from gateway.stores.catalog import RETRY_SECONDS
+
+if TYPE_CHECKING:
+    from sluice.model_row import ModelRow
 
 # OpenClaw writes a model's name with its provider in front.
 _PROVIDER_PREFIX = "amazon-bedrock/"
@@ -52,6 +56,13 @@ class ModelNames:
         """Return the foundation model that an opaque ARN hides, as far as it is known; any other id as it is."""
         is_opaque = invoke_id.startswith("arn:") and not any(kind in invoke_id for kind in _TELLING_KINDS)
         return self._names.base_model_id(invoke_id) if is_opaque else invoke_id
+
+    def row_of(self, invoke_id: str) -> "ModelRow | None":
+        """Return the row of what `resolve` returned, which has its prices; None: the catalog has none.
+
+        It reads no table: the catalog is the one by which the name was resolved.
+        """
+        return self._names.row_of(invoke_id)
 
     def _resolved(self, name: str) -> Resolved:
         model_name = checked_model_name(name.removeprefix(_PROVIDER_PREFIX))

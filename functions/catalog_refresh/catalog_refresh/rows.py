@@ -96,6 +96,8 @@ def _foundation_row(summary: Summary, region: str, profiles: Sequence[Profile], 
         output_modalities=_words(summary, "outputModalities"),
         streaming=summary.get("responseStreamingSupported") is True,
         lifecycle=_lifecycle(summary.get("modelLifecycle", {})),
+        inference_types=_words(summary, "inferenceTypesSupported"),
+        customizations=_words(summary, "customizationsSupported"),
     )
     return finished(row, options, listed=_streams_text(row) and row.lifecycle.status == "ACTIVE")
 
@@ -111,6 +113,7 @@ def _lifecycle(lifecycle: Summary) -> Lifecycle:
         started_at=_seconds(lifecycle.get("startOfLifeTime")),
         legacy_at=_seconds(lifecycle.get("legacyTime")),
         end_of_life_at=_seconds(lifecycle.get("endOfLifeTime")),
+        extended_access_at=_seconds(lifecycle.get("publicExtendedAccessTime")),
     )
 
 
@@ -141,6 +144,9 @@ def _profile_row(profile: Profile, region: str, models: Mapping[str, ModelRow], 
         invoke_id=profile.profile_id,
         destinations=profile.destinations,
         aliases=_application_names(summary) if profile.is_application else (),
+        description=_text(summary, "description"),
+        created_at=_seconds(summary.get("createdAt")),
+        updated_at=_seconds(summary.get("updatedAt")),
     )
     if base:
         row = replace(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 class Request:
     """One client request.
 
-    `raw_path` is as received, still percent-encoded; header names are lower-case; `deadline` is when (in
+    `raw_path` and `query` are as received, still percent-encoded; header names are lower-case; `deadline` is when (in
     seconds of the monotonic clock) the answer must have ended; `principal` is the caller's ARN under AWS_IAM.
     """
 
@@ -19,6 +19,7 @@ class Request:
     request_id: str
     deadline: float
     principal: str | None = None
+    query: str = ""
 
 
 @dataclass(frozen=True, slots=True)

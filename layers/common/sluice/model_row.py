@@ -74,12 +74,16 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Lifecycle:
-    """Where a model stands in Bedrock's lifecycle: `ACTIVE` or `LEGACY`; dates are epoch seconds, 0 where unknown."""
+    """Where a model stands in Bedrock's lifecycle: `ACTIVE` or `LEGACY`; dates are epoch seconds, 0 where unknown.
+
+    From `extended_access_at` on, a LEGACY model is served at another price.
+    """
 
     status: str = "ACTIVE"
     started_at: int = 0
     legacy_at: int = 0
     end_of_life_at: int = 0
+    extended_access_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,9 @@ class ModelRow:
     the first of `profile_ids`; empty where nothing can be invoked. `profile_ids` are the inference profiles in `region`
     that lead to the model, the one to prefer first. `base_model_id` is the foundation model behind it all, and
     `destinations` are the regions in which a request may be worked on, or `ANY_REGION`.
+
+    `inference_types` (`ON_DEMAND`, `PROVISIONED`, …) and `customizations` (`FINE_TUNING`, …) are a foundation model's,
+    in Bedrock's words; `description`, `created_at` and `updated_at` an inference profile's.
 
     `listed` says whether model lists show the row: it streams text and is ACTIVE. The others can be named all the same.
     `refuses` and `supports` are words of docs/catalog.md. `assumed` names the fields that nobody vouches for.
@@ -125,6 +132,11 @@ class ModelRow:
     assumed: tuple[str, ...] = ()
     manual: bool = False
     discovered_at: int = 0
+    inference_types: tuple[str, ...] = ()
+    customizations: tuple[str, ...] = ()
+    description: str = ""
+    created_at: int = 0
+    updated_at: int = 0
 
     def price(self, tier: str = "default", input_tokens: int = 0) -> Price | None:
         """Return the rule for a request of so many input tokens; None: there is none for this tier.
@@ -233,7 +245,7 @@ _PARTS: Mapping[str, Any] = {
 # Members whose values are few: what a facts file or a region says of many rows.
 _SHARED = (
     *("reasoning", "prompt_caching", "prices", "refuses", "supports", "assumed", "lifecycle"),
-    *("input_modalities", "output_modalities", "destinations"),
+    *("input_modalities", "output_modalities", "destinations", "inference_types", "customizations"),
 )
 _FIELD_NAMES = {
     part: frozenset(field.name for field in fields(part))

@@ -1,5 +1,7 @@
 """What a region's lists become beyond OpenClaw's rules: what to invoke, from where, under which names."""
 
+from datetime import UTC, datetime
+
 import pytest
 from catalog_refresh.aliases import with_aliases
 from catalog_refresh.options import DiscoveryOptions
@@ -60,6 +62,24 @@ def test_a_row_says_where_its_model_stands_in_its_life():
     row = row_of(model())
     assert row.lifecycle == Lifecycle("ACTIVE", started_at=1_733_184_000)
     assert row.discovered_at == NOW
+
+
+def test_a_row_keeps_every_date_of_a_models_life():
+    dates = ("startOfLifeTime", "legacyTime", "endOfLifeTime", "publicExtendedAccessTime")
+    moments = {name: datetime.fromtimestamp(number, UTC) for number, name in enumerate(dates, 1)}
+    assert row_of(model(modelLifecycle={"status": "LEGACY", **moments})).lifecycle == Lifecycle("LEGACY", 1, 2, 3, 4)
+
+
+def test_a_model_keeps_how_it_can_be_bought_and_customised():
+    row = row_of(model(inferenceTypesSupported=["ON_DEMAND", "PROVISIONED"], customizationsSupported=["FINE_TUNING"]))
+    assert (row.inference_types, row.customizations) == (("ON_DEMAND", "PROVISIONED"), ("FINE_TUNING",))
+
+
+def test_a_profile_keeps_its_description_and_dates():
+    made, changed = (datetime.fromtimestamp(moment, UTC) for moment in (1, 2))
+    listed = profile(description="Routes requests", createdAt=made, updatedAt=changed)
+    row = only("inference-profile", rows_of([model()], [listed]))
+    assert (row.description, row.created_at, row.updated_at) == ("Routes requests", 1, 2)
 
 
 # --- what is known of it ---

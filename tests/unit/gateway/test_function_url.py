@@ -35,7 +35,7 @@ def read(url_auth="NONE", **changes):
 
 
 def test_an_event_is_a_request():
-    assert read() == Request(
+    assert read(rawQueryString="beta=true") == Request(
         method="POST",
         raw_path="/model/a%3A0/converse",
         headers={"content-type": "application/json", "x-api-key": "k"},
@@ -43,6 +43,7 @@ def test_an_event_is_a_request():
         request_id="request-1",
         deadline=156.0,
         principal=None,
+        query="beta=true",
     )
 
 

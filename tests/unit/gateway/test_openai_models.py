@@ -68,7 +68,13 @@ def test_a_model_says_all_that_its_row_knows():
                 "above_input_tokens": 0,
             }
         ],
-        "lifecycle": {"status": "ACTIVE", "started_at": 1_700_000_000, "legacy_at": 0, "end_of_life_at": 0},
+        "lifecycle": {
+            "status": "ACTIVE",
+            "started_at": 1_700_000_000,
+            "legacy_at": 0,
+            "end_of_life_at": 0,
+            "extended_access_at": 0,
+        },
         "refuses": ["top_k"],
         "supports": [],
         "assumed": ["context_window"],

@@ -40,12 +40,17 @@ FULL = ModelRow(
     context_window=1,
     max_output_tokens=2,
     prices=(Price(1, 2, 0.1, 1.5, 2.5), Price(3, 4, tier="flex", above_input_tokens=200_000)),
-    lifecycle=Lifecycle("LEGACY", 1, 2, 3),
+    lifecycle=Lifecycle("LEGACY", 1, 2, 3, 4),
     refuses=("temperature",),
     supports=("count_tokens",),
     assumed=("prices",),
     manual=True,
     discovered_at=7,
+    inference_types=("ON_DEMAND",),
+    customizations=("FINE_TUNING",),
+    description="About it",
+    created_at=8,
+    updated_at=9,
 )
 
 

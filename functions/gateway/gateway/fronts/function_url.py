@@ -46,6 +46,7 @@ def read_event(event: dict[str, Any], context: LambdaContext, url_auth: UrlAuth,
         request_id=context.aws_request_id,
         deadline=now + context.get_remaining_time_in_millis() / 1000 - _DEADLINE_MARGIN,
         principal=_principal(request_context) if url_auth == "AWS_IAM" else None,
+        query=str(event.get("rawQueryString") or ""),
     )
 
 

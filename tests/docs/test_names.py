@@ -16,7 +16,7 @@ IDS = [found.name for found in all_pages()]
 PACKAGES = ("catalog_refresh", "gateway", "sluice", "sluice_bench", "sluice_cli", "sluice_local", "streaming_runtime")
 CONSOLE = ("console", "sh", "bash")
 # Made by make, by the local stack or by whoever follows the page, and so in no checkout.
-MADE = re.compile(r"\.(venv|venv-sam|uv|aws-sam|local)(/|$)|node_modules/|variables\.json")
+MADE = re.compile(r"\.(venv|venv-sam|venv-judges|uv|aws-sam|local)(/|$)|node_modules/|variables\.json")
 PATH = re.compile(r"[\w.@*-]+(?:/[\w.@*-]+)*/?")
 SUFFIXES = (".json", ".md", ".mk", ".py", ".svg", ".toml", ".txt", ".yaml")
 

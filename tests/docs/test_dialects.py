@@ -12,12 +12,13 @@ from gateway import dialects, errors, routing
 from gateway.bedrock.failures import STATUS_BY_TYPE, refused, refused_in_stream
 from gateway.dialects.anthropic_messages import errors as anthropic_errors
 from gateway.dialects.anthropic_messages import messages
-from gateway.dialects.anthropic_messages.ending import MALFORMED, STOP_REASONS
+from gateway.dialects.anthropic_messages.ending import STOP_REASONS
 from gateway.dialects.native import reply as native_reply
 from gateway.dialects.native import request as native_request
 from gateway.dialects.openai_chat.reply import FINISH_REASONS, error_json
 from gateway.dialects.openai_embeddings.formats import _FORMATS
 from gateway.dialects.openai_models.reply import _model
+from gateway.dialects.unusable import MALFORMED
 from gateway.errors import GatewayError
 from gateway.operations.messages import ESTIMATED_HEADER
 from gateway.routing import route
@@ -96,9 +97,12 @@ def test_the_finish_reasons() -> None:
 def test_the_stop_reasons_of_messages() -> None:
     told = {code(stop): code(other) for stop, other in DIALECTS.table("Anthropic Messages", "Stop reasons")}
     assert told == STOP_REASONS
-    assert codes(DIALECTS.section("Anthropic Messages", "Stop reasons").partition("but for")[2])[:2] == sorted(
-        MALFORMED
-    )
+
+
+@pytest.mark.parametrize("section", [(CHAT, "Finish reasons"), ("Anthropic Messages", "Stop reasons")])
+def test_the_stop_reasons_that_are_errors(section: tuple[str, str]) -> None:
+    told = codes(DIALECTS.section(*section).partition("but for")[2].partition("are errors")[0])
+    assert sorted(told) == sorted(MALFORMED)
 
 
 def test_the_blocks_of_messages() -> None:

@@ -249,6 +249,12 @@ def usage_of(usage: object, additional_fields: object = None) -> Usage:
     )
 
 
+def tier_of(metadata: Json) -> str:
+    """Return the service tier that a reply was served at, empty where Bedrock told none."""
+    tier = metadata.get("serviceTier")
+    return str(tier.get("type") or "") if isinstance(tier, dict) else ""
+
+
 def _count(counts: Json, name: str) -> int:
     value = counts.get(name)
     return value if isinstance(value, int) else 0

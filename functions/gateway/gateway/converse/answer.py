@@ -36,7 +36,7 @@ class AnswerReader:
 
     def _seen(self, event: Event) -> list[Event]:
         match event:
-            case TextDelta() | BlockStart(kind="text") | BlockStop(kind="text"):
+            case TextDelta() | BlockStart(kind="text") | BlockStop(kind="text") | BlockDelta(kind="citation"):
                 self._text.append(event)
                 return []
             case BlockStart(index, "toolUse", start) if start.get("name") == self._tool and not self._answered:

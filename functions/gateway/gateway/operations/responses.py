@@ -1,19 +1,14 @@
 """OpenAI's Responses through Converse and ConverseStream, without any stored state."""
 
-from typing import Any
-
-from gateway.bedrock.whole import events_of
 from gateway.converse.draft import build
 from gateway.dialects.openai_responses.reply import ReplyForm, ResponseHead
 from gateway.dialects.openai_responses.request import read_request
 from gateway.dialects.openai_responses.stream import ResponseStream
-from gateway.dialects.openai_responses.writer import ResponseWriter
+from gateway.dialects.openai_responses.writer import response
 from gateway.errors import UnknownRoute
 from gateway.messages import Response
 from gateway.operations import conversing
 from gateway.operations.call import Call
-
-type Json = dict[str, Any]
 
 
 def answer(call: Call) -> Response:
@@ -31,7 +26,7 @@ def answer(call: Call) -> Response:
     form = ReplyForm(built.names, request.tools, built.output_tool, built.output_unwraps)
     if request.stream:
         return conversing.streamed(call, model_id, built.body, ResponseStream(head, form))
-    return conversing.whole(call, model_id, built.body, lambda reply: _told(reply, head, form))
+    return conversing.whole(call, model_id, built.body, lambda reply: response(reply, head, form))
 
 
 def refuse_stored() -> Response:
@@ -44,12 +39,3 @@ def refuse_stored() -> Response:
         "Sluice stores no responses, so there is nothing to retrieve, cancel or delete. Keep what POST /v1/responses "
         "answers, and send it back in `input`."
     )
-
-
-def _told(reply: Json, head: ResponseHead, form: ReplyForm) -> Json:
-    writer = ResponseWriter(head, form)
-    for event in writer.read(events_of(reply)):
-        writer.write(event)
-    if writer.verdict and writer.verdict.error:
-        raise writer.verdict.error
-    return writer.response

@@ -22,8 +22,6 @@ _EXPLANATIONS = {
     "content_filtered": "Bedrock's content filter stopped the answer.",
     "guardrail_intervened": "A guardrail of Amazon Bedrock intervened.",
 }
-# A reply that ends so is broken, and nothing that Anthropic has could be read as that.
-MALFORMED = frozenset({"malformed_model_output", "malformed_tool_use"})
 
 # Bedrock's service tier → Anthropic's word, where it has one.
 _TIERS = {"default": "standard"}
@@ -94,9 +92,3 @@ def _stop_sequence(stop: MessageStop, extra: Json, form: ReplyForm) -> str | Non
         return told
     # Only Claude tells which one it was; where there was one only, it can be no other.
     return form.stop_sequences[0] if len(form.stop_sequences) == 1 else None
-
-
-def service_tier(metadata: Json) -> str:
-    """Return Bedrock's word for the tier that a reply was served at, empty where it says none."""
-    tier = metadata.get("serviceTier")
-    return str(tier.get("type") or "") if isinstance(tier, dict) else ""

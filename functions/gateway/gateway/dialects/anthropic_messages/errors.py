@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 
 from gateway.bedrock.failures import is_context_overflow, unmistakable
-from gateway.errors import GatewayError, StreamBroken, UpstreamRefused
+from gateway.errors import GatewayError, UpstreamRefused
 from gateway.messages import Response
 
 type Json = dict[str, Any]
@@ -64,13 +64,3 @@ def error_reply(error: GatewayError, request_id: str) -> Response:
 def _is_final(error: GatewayError) -> bool:
     """Tell whether asking again would be in vain, or pay twice. Bedrock's own failures are for a moment."""
     return not error.retryable and not isinstance(error, UpstreamRefused)
-
-
-def uncarried(kind: str) -> StreamBroken:
-    """Make the error for content that would otherwise vanish."""
-    return StreamBroken(f"The model answered with {kind}, which Messages cannot carry here.")
-
-
-def malformed(stop_reason: str) -> StreamBroken:
-    """Make the error for a reply that Bedrock itself calls broken."""
-    return StreamBroken(f"The model's output cannot be used: Bedrock stopped it with {stop_reason}. Ask again.")

@@ -15,19 +15,18 @@ from gateway.bedrock.grammar import (
     MessageStart,
     MessageStop,
     TextDelta,
+    tier_of,
 )
 from gateway.bedrock.sequence import OneAtATime
 from gateway.converse.answer import AnswerReader
 from gateway.dialects.anthropic_messages.citations import citation_json
 from gateway.dialects.anthropic_messages.ending import (
-    MALFORMED,
     ReplyForm,
     beside_ending,
     ending,
-    service_tier,
     usage_json,
 )
-from gateway.dialects.anthropic_messages.errors import malformed, uncarried
+from gateway.dialects.unusable import refuse_malformed, uncarried, used_tool
 from gateway.errors import StreamBroken
 
 type Json = dict[str, Any]
@@ -129,9 +128,8 @@ class EventWriter:
         return [*told, self._close()] if self.is_open else told
 
     def _stop(self, event: MessageStop) -> list[Json]:
-        if event.stop_reason in MALFORMED:
-            raise malformed(event.stop_reason)
-        usage = usage_json(event.usage, service_tier(event.metadata))
+        refuse_malformed(event.stop_reason)
+        usage = usage_json(event.usage, tier_of(event.metadata))
         delta = ending(event, self._form)
         return [
             {"type": "message_delta", "delta": delta, "usage": usage, **beside_ending(event)},
@@ -139,12 +137,7 @@ class EventWriter:
         ]
 
     def _tool_use(self, start: Json) -> Json:
-        if start.get("type") == "server_tool_use":
-            raise uncarried("a tool that ran on the server")
-        try:
-            tool_use_id, name = start["toolUseId"], start["name"]
-        except KeyError as error:
-            raise StreamBroken("Bedrock sent a tool use without its beginning; the answer is incomplete.") from error
+        tool_use_id, name = used_tool(start)
         return {"type": "tool_use", "id": tool_use_id, "name": self._form.names.client(name), "input": {}}
 
     def _open(self, block: Json) -> Json:

@@ -7,11 +7,14 @@ from typing import Any
 import orjson
 from sluice.traits import UNKNOWN_MODEL
 
-from gateway.bedrock.grammar import Usage, usage_of
+from gateway.bedrock.failures import is_context_overflow, unmistakable
+from gateway.bedrock.grammar import Usage, tier_of, usage_of
 from gateway.converse import capsule
 from gateway.converse.answer import answer_text
 from gateway.converse.tools import ToolNames
-from gateway.errors import GatewayError, InvalidRequest, StreamBroken, UnknownModel, UpstreamRefused
+from gateway.dialects.openai_citations import annotation
+from gateway.dialects.unusable import refuse_malformed, uncarried, used_tool
+from gateway.errors import GatewayError, InvalidRequest, UnknownModel, UpstreamRefused
 from gateway.messages import Response
 
 type Json = dict[str, Any]
@@ -43,7 +46,6 @@ _ERROR_TYPES: dict[int, tuple[str, str | None]] = {
     503: ("overloaded_error", None),
     504: ("api_error", "timeout"),
 }
-_CONTEXT_OVERFLOW = ("input is too long", "too many input tokens", "prompt is too long", "exceed context limit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,9 @@ def completion(reply: Json, *, reply_id: str, created: int, model: str, form: Re
     """Return the `chat.completion` for a Converse response body.
 
     Raises:
-        StreamBroken: the model answered with content that Chat Completions cannot carry.
+        StreamBroken: the reply is broken, or has content that Chat Completions cannot carry.
     """
+    refuse_malformed(str(reply.get("stopReason", "")))
     message = _MessageWriter(form or ReplyForm())
     for block in reply["output"]["message"]["content"]:
         message.add(block)
@@ -88,6 +91,34 @@ def completion(reply: Json, *, reply_id: str, created: int, model: str, form: Re
     }
 
 
+class Citations:
+    """The citations of one reply, as members of a message or a delta; their indexes let clients join deltas.
+
+    `annotations` knows only pages of the web, and clients check that; what else is cited stands in `citations`, in
+    Bedrock's words.
+    """
+
+    def __init__(self) -> None:
+        self._length = self._block_start = self._pages = self._others = 0
+
+    def add_text(self, text: str) -> None:
+        """Take note of text that the client gets."""
+        self._length += len(text)
+
+    def next_block(self) -> None:
+        """Take note that a block of text begins: what it cites, it cites for its own text."""
+        self._block_start = self._length
+
+    def told(self, citation: Json) -> Json:
+        """Return the members that tell a citation of what was written since the block began."""
+        note = annotation(citation, self._block_start, self._length)
+        if note.pop("type") == "url_citation":
+            self._pages += 1
+            return {"annotations": [{"index": self._pages - 1, "type": "url_citation", "url_citation": note}]}
+        self._others += 1
+        return {"citations": [{"index": self._others - 1, **citation}]}
+
+
 class _MessageWriter:
     """Puts the blocks of a whole reply into one message."""
 
@@ -97,12 +128,15 @@ class _MessageWriter:
         self._reasoning: list[Json] = []
         self._thinking: list[Json] = []
         self._calls: list[Json] = []
+        self._citations = Citations()
         self._answer = ""
 
     def add(self, block: Json) -> None:
         for kind, value in block.items():
             if kind == "text":
                 self._text(value)
+            elif kind == "citationsContent":
+                self._cite(value)
             elif kind == "reasoningContent":
                 self._reason(value)
             elif kind == "toolUse" and value["name"] == self._form.answer_tool:
@@ -129,6 +163,14 @@ class _MessageWriter:
 
     def _text(self, text: str) -> None:
         self._message["content"] = (self._message["content"] or "") + text
+        self._citations.add_text(text)
+
+    def _cite(self, cited: Json) -> None:
+        self._citations.next_block()
+        self._text("".join(part.get("text", "") for part in cited.get("content") or ()))
+        for citation in cited.get("citations") or ():
+            for name, members in self._citations.told(citation).items():
+                self._message[name] = [*self._message.get(name, ()), *members]
 
     def _reason(self, value: Json) -> None:
         text = value.get("reasoningText", {}).get("text", "")
@@ -138,9 +180,10 @@ class _MessageWriter:
             self._thinking.append(block)
 
     def _call(self, use: Json) -> None:
-        function = {"name": self._form.names.client(use["name"]), "arguments": orjson.dumps(use["input"]).decode()}
+        tool_use_id, name = used_tool(use)
+        function = {"name": self._form.names.client(name), "arguments": orjson.dumps(use["input"]).decode()}
         self._calls.append(
-            {"id": call_id(use["toolUseId"], self._reasoning, self._form), "type": "function", "function": function}
+            {"id": call_id(tool_use_id, self._reasoning, self._form), "type": "function", "function": function}
         )
         self._reasoning = []
 
@@ -186,9 +229,8 @@ def extras_json(metadata: Json, additional_fields: object) -> Json:
     extras: Json = {}
     if isinstance(additional_fields, dict) and (details := additional_fields.get("stop_details")):
         extras["stop_details"] = details
-    tier = metadata.get("serviceTier")
-    if isinstance(tier, dict) and "type" in tier:
-        extras["service_tier"] = tier["type"]
+    if tier := tier_of(metadata):
+        extras["service_tier"] = tier
     if trace := metadata.get("trace"):
         extras["trace"] = trace
     return extras
@@ -199,20 +241,10 @@ def error_json(error: GatewayError) -> Json:
     kind, code = _ERROR_TYPES.get(error.status, ("api_error", None))
     if isinstance(error, UnknownModel) or error.aws_type == "ResourceNotFoundException":
         code = "model_not_found"
-    elif error.status == 400 and any(words in str(error).lower() for words in _CONTEXT_OVERFLOW):
+    elif is_context_overflow(error):
         code = "context_length_exceeded"
     param = error.param if isinstance(error, InvalidRequest) else None
-    return {"error": {"message": _message(error), "type": kind, "param": param, "code": code}}
-
-
-def _message(error: GatewayError) -> str:
-    """Return the text, and say that a rate is meant where Bedrock only says "Too many tokens".
-
-    Agents (pi-ai's `isContextOverflow`) take that for a conversation which is too long, and cut it.
-    """
-    message = str(error)
-    is_ambiguous = error.status == 429 and "too many tokens" in message.lower()
-    return f"Rate limit reached: {message}" if is_ambiguous else message
+    return {"error": {"message": unmistakable(error), "type": kind, "param": param, "code": code}}
 
 
 def error_reply(error: GatewayError, request_id: str) -> Response:
@@ -224,8 +256,3 @@ def error_reply(error: GatewayError, request_id: str) -> Response:
         # The SDKs ask again after any 5xx; these cannot get better, or were paid for already.
         headers["x-should-retry"] = "false"
     return Response(error.status, headers, (orjson.dumps(error_json(error)),))
-
-
-def uncarried(kind: str) -> StreamBroken:
-    """Make the error for content that would otherwise vanish."""
-    return StreamBroken(f"The model answered with {kind}, which Chat Completions cannot carry here.")

@@ -21,16 +21,17 @@ from gateway.bedrock.grammar import (
 )
 from gateway.converse.answer import AnswerReader
 from gateway.dialects.openai_chat.reply import (
+    Citations,
     ReplyForm,
     call_id,
     error_json,
     extras_json,
     finish_reason,
     thinking_block,
-    uncarried,
     usage_json,
 )
 from gateway.dialects.stream import Verdict
+from gateway.dialects.unusable import refuse_malformed, uncarried, used_tool
 from gateway.errors import GatewayError
 
 type Json = dict[str, Any]
@@ -56,6 +57,7 @@ class ChatStream:
         self._head: Json = {"id": reply_id, "object": "chat.completion.chunk", "created": created, "model": model}
         self._tools = _ToolCalls(self._form)
         self._reasoning = _Reasoning()
+        self._citations = Citations()
         # Nearly every chunk is a piece of text: all of it but the text is encoded once.
         before, after = self._chunk({"content": "@"}).split(b'"@"')
         self._text_before, self._text_after = before, after
@@ -81,10 +83,17 @@ class ChatStream:
             events = self._answer.read(events)
         if len(events) == 1 and isinstance(events[0], TextDelta) and self.verdict is None:
             return self._text(events[0].text)
-        return b"".join([self._event(event) for event in events if self.verdict is None])
+        return b"".join([self._written(event) for event in events if self.verdict is None])
 
     def _text(self, text: str) -> bytes:
+        self._citations.add_text(text)
         return self._text_before + orjson.dumps(text) + self._text_after
+
+    def _written(self, event: Event) -> bytes:
+        try:
+            return self._event(event)
+        except GatewayError as error:
+            return self._fail(error, event if isinstance(event, MessageStop) else None)
 
     def _event(self, event: Event) -> bytes:
         match event:
@@ -101,13 +110,14 @@ class ChatStream:
             case MessageStop():
                 return self._stop(event)
             case Failure():
-                return self._fail(event.error)
+                raise event.error
             case _:
                 assert_never(event)
 
     def _start(self, event: BlockStart) -> bytes:
         match event.kind:
             case "text":
+                self._citations.next_block()
                 return b""
             case "reasoningContent":
                 self._reasoning.start()
@@ -115,7 +125,7 @@ class ChatStream:
             case "toolUse":
                 return self._chunk(self._tools.start(event.block_index, event.start, self._reasoning.take()))
             case kind:
-                return self._fail(uncarried(kind))
+                raise uncarried(kind)
 
     def _delta(self, event: BlockDelta) -> bytes:
         match event.kind:
@@ -125,8 +135,10 @@ class ChatStream:
             case "toolUse":
                 piece = event.delta.get("input", "")
                 return self._chunk(self._tools.more(event.block_index, piece)) if piece else b""
+            case "citation":
+                return self._chunk(self._citations.told(event.delta))
             case kind:
-                return self._fail(uncarried(kind))
+                raise uncarried(kind)
 
     def _end(self, event: BlockStop) -> bytes:
         match event.kind:
@@ -140,6 +152,7 @@ class ChatStream:
                 return b""
 
     def _stop(self, event: MessageStop) -> bytes:
+        refuse_malformed(event.stop_reason)
         self.verdict = Verdict(
             stop_reason=event.stop_reason, usage=event.usage, unknown_events=self._reader.unknown_events
         )
@@ -149,8 +162,9 @@ class ChatStream:
             return self._chunk({}, finish, {**({"usage": usage} if usage else {}), **extras}) + DONE
         return self._chunk({}, finish, extras) + _event_line({**self._head, "choices": [], "usage": usage}) + DONE
 
-    def _fail(self, error: GatewayError) -> bytes:
-        self.verdict = Verdict(error=error, unknown_events=self._reader.unknown_events)
+    def _fail(self, error: GatewayError, stop: MessageStop | None = None) -> bytes:
+        usage, stop_reason = (stop.usage, stop.stop_reason) if stop else (None, "")
+        self.verdict = Verdict(error, stop_reason, usage, self._reader.unknown_events)
         return _event_line(error_json(error))
 
     def _chunk(self, delta: Json, finish_reason: str | None = None, more: Json | None = None) -> bytes:
@@ -167,13 +181,14 @@ class _ToolCalls:
         self._begun: set[int] = set()
 
     def start(self, block_index: int, start: Json, reasoning: list[Json]) -> Json:
+        tool_use_id, name = used_tool(start)
         self._index[block_index] = len(self._index)
         self._begun.discard(block_index)
         call = {
             "index": self._index[block_index],
-            "id": call_id(start["toolUseId"], reasoning, self._form),
+            "id": call_id(tool_use_id, reasoning, self._form),
             "type": "function",
-            "function": {"name": self._form.names.client(start["name"]), "arguments": ""},
+            "function": {"name": self._form.names.client(name), "arguments": ""},
         }
         return {"tool_calls": [call]}
 

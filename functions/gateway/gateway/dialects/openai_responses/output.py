@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from typing import Any, Literal, override
 
 from gateway.converse import capsule
-from gateway.dialects.openai_responses.annotations import annotation
+from gateway.dialects.openai_citations import annotation
 from gateway.dialects.openai_responses.custom import InputReader
 from gateway.dialects.openai_responses.tools import ClientTool
 

@@ -21,8 +21,6 @@ _STATUSES: dict[str, tuple[str, str | None]] = {
     "length": ("incomplete", "max_output_tokens"),
     "content_filter": ("incomplete", "content_filter"),
 }
-# Stop reasons with which Bedrock says that the model failed: none of OpenAI's statuses but failed tells that.
-FAILED = frozenset({"malformed_model_output", "malformed_tool_use"})
 # Codes that agents act upon; OpenAI's others are of its own services.
 _CODES = frozenset({"rate_limit_exceeded", "context_length_exceeded"})
 
@@ -91,12 +89,6 @@ def usage_json(usage: Usage) -> Json:
         "output_tokens_details": {"reasoning_tokens": usage.reasoning_tokens or 0},
         "total_tokens": usage.prompt_tokens + usage.output_tokens,
     }
-
-
-def service_tier(metadata: Json) -> Json:
-    """Return the service tier that the reply was served at, where Bedrock told it."""
-    tier = (metadata.get("serviceTier") or {}).get("type")
-    return {"service_tier": tier} if tier else {}
 
 
 def failure_json(error: GatewayError) -> Json:

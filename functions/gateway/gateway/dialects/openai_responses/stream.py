@@ -1,10 +1,11 @@
 """A response as server-sent events, numbered from 0. It ends after `response.completed`, `.incomplete` or `.failed`."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from gateway.bedrock.grammar import Event, Failure, GrammarReader, TextDelta
+from gateway.bedrock.grammar import Event, GrammarReader, TextDelta
 from gateway.dialects.openai_responses.output import Message
 from gateway.dialects.openai_responses.reply import ReplyForm, ResponseHead
 from gateway.dialects.openai_responses.writer import ResponseWriter
@@ -43,11 +44,14 @@ class ResponseStream:
 
     def abandon(self, error: GatewayError) -> bytes:
         """Return the events of a failure in any case."""
-        return self._encode([Failure(error)])
+        return self._noted(b"".join([self._line(told) for told in self._writer.abandon(error)]))
 
     def _encode(self, events: list[Event]) -> bytes:
-        data = b"".join([self._encoded(event) for event in self._writer.read(events)])
-        self.verdict = self._writer.verdict
+        return self._noted(b"".join([self._encoded(event) for event in self._writer.read(events)]))
+
+    def _noted(self, data: bytes) -> bytes:
+        if verdict := self._writer.verdict:
+            self.verdict = replace(verdict, unknown_events=self._reader.unknown_events)
         return data
 
     def _encoded(self, event: Event) -> bytes:

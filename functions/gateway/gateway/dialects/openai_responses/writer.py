@@ -11,22 +11,23 @@ from gateway.bedrock.grammar import (
     MessageStart,
     MessageStop,
     TextDelta,
+    tier_of,
 )
 from gateway.bedrock.sequence import OneAtATime
+from gateway.bedrock.whole import events_of
 from gateway.converse.answer import AnswerReader
 from gateway.dialects.openai_chat.reply import error_json
 from gateway.dialects.openai_responses.output import CustomCall, FunctionCall, Item, Message, Reasoning, Status
 from gateway.dialects.openai_responses.reply import (
-    FAILED,
     ReplyForm,
     ResponseHead,
     failure_json,
-    service_tier,
     status_of,
     usage_json,
 )
 from gateway.dialects.stream import Verdict
-from gateway.errors import GatewayError, StreamBroken
+from gateway.dialects.unusable import refuse_malformed, uncarried, used_tool
+from gateway.errors import GatewayError
 
 type Json = dict[str, Any]
 
@@ -53,10 +54,20 @@ class ResponseWriter:
         events = self._sequence.read(events)
         return events if self._answer is None else self._answer.read(events)
 
+    def abandon(self, error: GatewayError) -> list[Json]:
+        """Return the events of a failure, whatever was told before."""
+        return self._fail(error)
+
     def write(self, event: Event) -> list[Json]:
         """Return the response's events for one of the grammar's; nothing once there is a verdict."""
         if self.verdict is not None:
             return []
+        try:
+            return self._write(event)
+        except GatewayError as error:
+            return self._fail(error, event if isinstance(event, MessageStop) else None)
+
+    def _write(self, event: Event) -> list[Json]:
         match event:
             case MessageStart():
                 return self._begin()
@@ -71,7 +82,7 @@ class ResponseWriter:
             case MessageStop():
                 return self._stop(event)
             case Failure():
-                return self._fail(event.error)
+                raise event.error
             case _:
                 assert_never(event)
 
@@ -94,13 +105,13 @@ class ResponseWriter:
             case "reasoningContent":
                 return self._open(Reasoning(*self._name("rs")))
             case "toolUse":
-                tool = self._form.client_tool(event.start["name"])
-                call_id = event.start["toolUseId"]
+                call_id, name = used_tool(event.start)
+                tool = self._form.client_tool(name)
                 if tool.is_custom:
                     return self._open(CustomCall(*self._name("ctc"), call_id, tool))
                 return self._open(FunctionCall(*self._name("fc"), call_id, tool))
             case kind:
-                return self._fail(StreamBroken(f"The model answered with {kind}, which Responses cannot carry here."))
+                raise uncarried(kind)
 
     def _text(self, text: str) -> list[Json]:
         if not text:
@@ -140,25 +151,20 @@ class ResponseWriter:
         return events
 
     def _stop(self, event: MessageStop) -> list[Json]:
+        refuse_malformed(event.stop_reason)
         usage = {"usage": usage_json(event.usage)} if event.usage else {}
-        if event.stop_reason in FAILED:
-            said = f"The model's output could not be used: Bedrock stopped with {event.stop_reason}."
-            error = StreamBroken(said)
-            self.verdict = Verdict(error, event.stop_reason, event.usage)
-            return self._failed(error, **usage)
         self.verdict = Verdict(stop_reason=event.stop_reason, usage=event.usage)
         status, details = status_of(event.stop_reason)
         closing = self._close("incomplete" if details else "completed")
-        tier = service_tier(event.metadata)
+        tier = {"service_tier": told} if (told := tier_of(event.metadata)) else {}
         self.response = self._head.response(status, self._output, incomplete_details=details, **usage, **tier)
         return [*closing, {"type": f"response.{status}", "response": self.response}]
 
-    def _fail(self, error: GatewayError) -> list[Json]:
-        self.verdict = Verdict(error=error)
-        return self._failed(error)
-
-    def _failed(self, error: GatewayError, **members: Any) -> list[Json]:
+    def _fail(self, error: GatewayError, stop: MessageStop | None = None) -> list[Json]:
         """Return an `error` event, which the SDKs raise, and `response.failed`, which agents look for."""
+        usage, stop_reason = (stop.usage, stop.stop_reason) if stop else (None, "")
+        self.verdict = Verdict(error, stop_reason, usage)
+        members = {"usage": usage_json(usage)} if usage else {}
         opening = [] if self._has_begun else self._begin()
         output = [*self._output, *([self.item.json("incomplete")] if self.item else [])]
         self.response = self._head.response("failed", output, error=failure_json(error), **members)
@@ -166,3 +172,18 @@ class ResponseWriter:
         # On OpenAI's wire the error is an object, in the SDKs' types its members stand alone: both are here.
         event = {"type": "error", **{name: told[name] for name in ("code", "message", "param")}, "error": told}
         return [*opening, event, {"type": "response.failed", "response": self.response}]
+
+
+def response(reply: Json, head: ResponseHead, form: ReplyForm) -> Json:
+    """Return the response for a Converse response body.
+
+    Raises:
+        GatewayError: the reply is broken, or has content that Responses cannot carry.
+        KeyError, TypeError, AttributeError: it is no Converse response.
+    """
+    writer = ResponseWriter(head, form)
+    for event in writer.read(events_of(reply)):
+        writer.write(event)
+    if writer.verdict and writer.verdict.error:
+        raise writer.verdict.error
+    return writer.response

@@ -118,6 +118,10 @@ model-facts: .venv/.synced .venv-sam/.synced ## Make the models' facts from Lite
 		--disable-pip-version-check --no-deps --only-binary=:all: --dest "$$folder" litellm==$(LITELLM_VERSION) \
 		&& $(RUN)python -m scripts.model_facts "$$folder"/litellm-*.whl
 
+.PHONY: model-seed
+model-seed: .venv/.synced ## Make the models that are listed until something was discovered
+	@$(RUN)python -m scripts.model_seed
+
 .PHONY: clean
 clean: ## Remove everything that make made, the environments too
 	rm -rf .uv .venv .venv-sam .venv-judges .aws-sam .local .mypy_cache .pytest_cache .ruff_cache .hypothesis tests/integration/node/node_modules

@@ -142,6 +142,7 @@ def test_the_gateway_accepts_the_settings_of_the_template() -> None:
         PathPrefix="/llm",
         CorsAllowOrigins="https://a.example, https://b.example",
         BedrockRuntimeEndpoint="https://vpce-1.bedrock-runtime.eu-central-1.vpce.amazonaws.com",
+        RefreshInterval="0",
     )
     environ = {name: str(value) for name, value in variables(stack, "GatewayFunction").items()}
     settings = read_settings(environ | {"AWS_REGION": "eu-central-1"})
@@ -149,6 +150,14 @@ def test_the_gateway_accepts_the_settings_of_the_template() -> None:
     assert settings.path_prefix == "/llm"
     assert settings.cors_allow_origins == ("https://a.example", "https://b.example")
     assert settings.bedrock_runtime_endpoint == "https://vpce-1.bedrock-runtime.eu-central-1.vpce.amazonaws.com"
+    assert settings.catalog_is_live
+
+
+def test_the_gateway_knows_who_refreshes_the_catalog() -> None:
+    stack = expand()
+    assert variables(stack, "GatewayFunction")["SLUICE_REFRESH_FUNCTION"] == {"Ref": "RefreshFunction"}
+    # A cycle would keep the stack from being deployed.
+    assert "Gateway" not in str(stack.properties("RefreshFunction")) + str(stack.properties("RefreshRole"))
 
 
 @pytest.mark.parametrize(
@@ -156,6 +165,7 @@ def test_the_gateway_accepts_the_settings_of_the_template() -> None:
     [
         ("GatewayFunction", "BedrockRuntimeEndpoint", "AWS_ENDPOINT_URL_BEDROCK_RUNTIME"),
         ("GatewayFunction", "DynamoDbEndpoint", "AWS_ENDPOINT_URL_DYNAMODB"),
+        ("GatewayFunction", "LambdaEndpoint", "AWS_ENDPOINT_URL_LAMBDA"),
         ("RefreshFunction", "BedrockEndpoint", "AWS_ENDPOINT_URL_BEDROCK"),
         ("RefreshFunction", "DynamoDbEndpoint", "AWS_ENDPOINT_URL_DYNAMODB"),
     ],

@@ -88,6 +88,7 @@ def test_what_a_role_may_do_is_all_there_is() -> None:
             "bedrock:InvokeModelWithResponseStream",
             "dynamodb:GetItem",
             "dynamodb:Query",
+            "lambda:InvokeFunction",
             "logs:CreateLogStream",
             "logs:PutLogEvents",
             "xray:PutTelemetryRecords",
@@ -193,6 +194,11 @@ def test_the_gateway_reads_keys_one_by_one_and_never_lists_them() -> None:
     access, catalog = ({"Fn::GetAtt": [table, "Arn"]} for table in ("AccessTable", "CatalogTable"))
     assert tables["dynamodb:GetItem"] == [access, catalog]
     assert tables["dynamodb:Query"] == [catalog]
+
+
+@pytest.mark.parametrize("role", ["GatewayRole", "ScheduleRole"])
+def test_the_refresh_is_the_only_function_that_a_role_may_invoke(role: str) -> None:
+    assert allowed(role)["lambda:InvokeFunction"] == [{"Fn::GetAtt": ["RefreshFunction", "Arn"]}]
 
 
 def test_the_refresh_writes_the_catalog_and_never_sees_a_key() -> None:

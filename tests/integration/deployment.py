@@ -61,7 +61,7 @@ class Deployment:
     def disable_key(self, text: str) -> None:
         """Disable a key, as `sluice keys disable` does."""
         key = {"pk": {"S": f"KEY#{text.split('_')[1]}"}, "sk": {"S": "KEY"}}
-        with closing(_dynamodb(self.aws)) as dynamodb:
+        with closing(dynamodb_of(self.aws)) as dynamodb:
             dynamodb.update_item(
                 TableName=self.aws.access_table,
                 Key=key,
@@ -95,12 +95,13 @@ def running_deployment(folder: Path) -> Iterator[Deployment]:
 def _make_key(aws: AwsProcess, *, disabled: bool = False) -> str:
     text, key = new_key()
     row = KeyRow(key.key_id, key.secret_sha256, "tests", int(time.time()), disabled)
-    with closing(_dynamodb(aws)) as dynamodb:
+    with closing(dynamodb_of(aws)) as dynamodb:
         dynamodb.put_item(TableName=aws.access_table, Item=to_item(row))
     return text
 
 
-def _dynamodb(aws: AwsProcess) -> "DynamoDBClient":
+def dynamodb_of(aws: AwsProcess) -> "DynamoDBClient":
+    """Make a client of the tables; whoever asks for it closes it."""
     return boto3.client(
         "dynamodb",
         endpoint_url=aws.endpoint_url,

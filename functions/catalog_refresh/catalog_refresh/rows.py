@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from sluice.described import described
 from sluice.model_ids import model_of_arn, region_of_arn, without_prefix
 from sluice.model_row import ANY_REGION, Lifecycle, ModelRow
 
-from catalog_refresh.describing import described
 from catalog_refresh.listings import RegionListing
 from catalog_refresh.options import DiscoveryOptions
 
@@ -54,7 +54,7 @@ def region_rows(listing: RegionListing, options: DiscoveryOptions, discovered_at
 
 def finished(row: ModelRow, options: DiscoveryOptions, *, listed: bool) -> ModelRow:
     """Describe a row, and list it if it deserves it, can be invoked, and its facts do not object."""
-    found = described(row, options)
+    found = described(row, options.default_context_window, options.default_max_tokens)
     return replace(found.row, listed=listed and bool(row.invoke_id) and found.may_be_listed)
 
 

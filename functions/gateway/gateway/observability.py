@@ -87,6 +87,11 @@ def log_request(record: RequestRecord) -> None:
         logger.info("request", extra=record.fields())
 
 
+def warn(message: str, **facts: object) -> None:
+    """Write a line about what no request is to blame for."""
+    _powertools_logger().warning(message, extra=facts)
+
+
 def _powertools_logger() -> "Logger":
     global _logger  # noqa: PLW0603 - one logger for each environment, made at the end of its first request
     if _logger is None:

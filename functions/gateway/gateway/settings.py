@@ -26,7 +26,8 @@ class Settings:
     """What an operator can set. Endpoints are URLs without a trailing slash; times are seconds.
 
     With a `bedrock_api_key` (outside Lambda) Bedrock is asked with it instead of AWS credentials; empty: none.
-    `ca_bundle` is a PEM file to trust instead of the system's; empty: the system's.
+    `ca_bundle` is a PEM file to trust instead of the system's; empty: the system's. `refresh_function` fills the
+    catalog; empty: nobody asks it to. `catalog_is_live`: the operator wants no catalog cached.
     """
 
     region: str
@@ -38,10 +39,13 @@ class Settings:
     bedrock_runtime_endpoint: str
     bedrock_api_key: str
     dynamodb_endpoint: str
+    lambda_endpoint: str
     ca_bundle: str
     upstream_idle_timeout: float
     profile_preference: tuple[str, ...]
     residency: Residency
+    refresh_function: str
+    catalog_is_live: bool
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
@@ -62,10 +66,13 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         # Not AWS_BEARER_TOKEN_BEDROCK: a client's variable must never replace the execution role.
         bedrock_api_key=environ.get("SLUICE_BEDROCK_API_KEY", "").strip(),
         dynamodb_endpoint=_endpoint(environ, "dynamodb", region),
+        lambda_endpoint=_endpoint(environ, "lambda", region),
         ca_bundle=environ.get("AWS_CA_BUNDLE", "").strip(),
         upstream_idle_timeout=_seconds(environ, "SLUICE_UPSTREAM_IDLE_TIMEOUT", 300),
         profile_preference=_profile_preference(environ.get("SLUICE_PROFILE_PREFERENCE", "")),
         residency=_residency(environ.get("SLUICE_RESIDENCY", ""), region),
+        refresh_function=environ.get("SLUICE_REFRESH_FUNCTION", "").strip(),
+        catalog_is_live=environ.get("SLUICE_REFRESH_INTERVAL", "").strip() == "0",
     )
 
 

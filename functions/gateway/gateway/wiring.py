@@ -2,18 +2,23 @@
 
 import os
 import time
+from typing import TYPE_CHECKING
 
 from sluice.resolution import Policy
 
 from gateway.application import Application
 from gateway.aws.bedrock_runtime import BedrockRuntime
 from gateway.aws.connection import Endpoint
-from gateway.aws.credentials import credential_source
+from gateway.aws.credentials import CredentialSource, credential_source
 from gateway.aws.dynamodb import DynamoDB
 from gateway.settings import Settings
-from gateway.stores.catalog import CatalogStore
+from gateway.stores.catalog import CatalogStore, Freshness
 from gateway.stores.keys import KeyStore
 from gateway.stores.model_names import ModelNames
+from gateway.stores.refreshing import NoRefreshing, RefreshFunction
+
+if TYPE_CHECKING:
+    from gateway.aws.lambda_function import LambdaFunction
 
 
 def build_application(settings: Settings) -> Application:
@@ -22,7 +27,7 @@ def build_application(settings: Settings) -> Application:
     bedrock = Endpoint(settings.bedrock_runtime_endpoint, "Bedrock Runtime", settings.ca_bundle)
     tables = Endpoint(settings.dynamodb_endpoint, "DynamoDB", settings.ca_bundle)
     dynamodb = DynamoDB(tables, credentials, settings.region, time.time)
-    catalog = CatalogStore(dynamodb, settings.catalog_table, time.time)
+    catalog = CatalogStore(dynamodb, settings.catalog_table, time.time, _freshness(settings, credentials))
     policy = Policy(settings.region, settings.profile_preference, settings.residency)
     return Application(
         settings=settings,
@@ -32,3 +37,14 @@ def build_application(settings: Settings) -> Application:
         names=ModelNames(catalog.catalog, policy, time.time),
         new_id=lambda: os.urandom(16).hex(),
     )
+
+
+def _freshness(settings: Settings, credentials: CredentialSource) -> Freshness:
+    def refresh_function() -> "LambdaFunction":
+        from gateway.aws.lambda_function import LambdaFunction
+
+        endpoint = Endpoint(settings.lambda_endpoint, "Lambda", settings.ca_bundle)
+        return LambdaFunction(endpoint, settings.refresh_function, credentials, settings.region, time.time)
+
+    refreshing = RefreshFunction(refresh_function) if settings.refresh_function else NoRefreshing()
+    return Freshness(settings.region, refreshing, settings.catalog_is_live)

@@ -33,7 +33,8 @@ class Catalog:
     """One published snapshot. `rows` are in the order of model lists, those of the first region first.
 
     `primary_model` is the operator's choice for agents, as his file names it; empty: none. `failed_at` is when the
-    latest refresh failed, 0: it did not.
+    latest refresh failed, 0: it did not. `is_seed`: nothing was discovered, and these are well-known models
+    (sluice/model_seed.py).
     """
 
     snapshot_id: str
@@ -41,6 +42,7 @@ class Catalog:
     rows: Sequence[ModelRow]
     primary_model: str = ""
     failed_at: int = 0
+    is_seed: bool = False
 
     def is_stale(self, now: float) -> bool:
         """Whether a newer catalog should be there: its time is over, or the latest refresh failed."""

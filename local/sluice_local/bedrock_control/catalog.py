@@ -86,6 +86,11 @@ def inference_profiles(region: str, account_id: str) -> Sequence[InferenceProfil
     )
 
 
+def geographies() -> Mapping[str, Sequence[str]]:
+    """Return the regions from which the profiles of each prefix can be called."""
+    return {prefix: geography.regions for prefix, geography in _geographies().items()}
+
+
 def partition_of(region: str) -> str:
     """Return the ARN partition of a region."""
     if region.startswith("us-gov-"):

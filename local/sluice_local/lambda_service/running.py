@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from sluice_local.bedrock_runtime.authentication import Credentials
 from sluice_local.certificates import ensure_certificates
 from sluice_local.lambda_service.function import LAMBDAS_PACE, LambdaFunction
 from sluice_local.lambda_service.function_spec import FunctionSpec
@@ -62,10 +63,12 @@ def running_function_url(
     tls_port: int = 0,
     pace: Pace | None = LAMBDAS_PACE,
     on_line: Callable[[str], None] | None = None,
+    invokers: Credentials | None = None,
 ) -> Iterator[RunningFunctionUrl]:
     """Run a function behind its URL on 127.0.0.1 until the block ends; with a folder for certificates, on TLS too.
 
-    No process is left when the block has ended. `on_line` gets each line of the log as it comes.
+    No process is left when the block has ended. `on_line` gets each line of the log as it comes. With `invokers` the
+    Invoke API wants requests that are signed with one of them.
     """
     logs: list[str] = []
 
@@ -78,7 +81,7 @@ def running_function_url(
     thread = threading.Thread(target=loop.run_forever, name=f"function-url-{spec.name}", daemon=True)
     thread.start()
     function = LambdaFunction(spec, log, pace)
-    emulator, api = FunctionUrlEmulator(function, settings), InvokeApi([function])
+    emulator, api = FunctionUrlEmulator(function, settings), InvokeApi([function], invokers)
     try:
         starting = _start(emulator, api, certificates, (port, tls_port), logs, loop)
         yield asyncio.run_coroutine_threadsafe(starting, loop).result()

@@ -75,8 +75,10 @@ def lister(client_of):
 
 @pytest.fixture
 def run(lister, table_of):
-    def run(*, now=NOW, table=None, discover=None, regions=("us-east-1",), file=None, enabled=True, **request):
-        options = DiscoveryOptions()
+    def run(
+        *, now=NOW, table=None, discover=None, regions=("us-east-1",), file=None, enabled=True, interval=3600, **request
+    ):
+        options = DiscoveryOptions(refresh_interval=interval)
         return refresh(
             Plan(options, regions, enabled, file or ConfigFile()),
             Request(**{"owner": f"run at {now}", **request}),

@@ -6,7 +6,8 @@ from gateway.aws.connection import Endpoint
 from gateway.aws.credentials import Credentials
 from gateway.aws.dynamodb import DynamoDB
 from gateway.errors import StoreUnavailable
-from gateway.stores.catalog import FRESH_SECONDS, RETRY_SECONDS, CatalogStore
+from gateway.stores.catalog import EMPTY_SECONDS, FRESH_SECONDS, RETRY_SECONDS, CatalogStore, Freshness
+from gateway.stores.refreshing import WAIT_SECONDS
 from integration.catalog_refresh.conftest import NOW
 from integration.catalog_refresh.regions import fails, lists
 
@@ -19,6 +20,9 @@ class Clock:
 
     def __call__(self):
         return self.now
+
+    def sleep(self, seconds):
+        self.now += seconds
 
 
 class CountingDynamoDB(DynamoDB):
@@ -58,15 +62,126 @@ def dynamodb(services, clock):
     return CountingDynamoDB(Endpoint(services.endpoint_url, "DynamoDB"), lambda: credentials, services.region, clock)
 
 
+class Refreshing:
+    """Refreshes as `becomes` does, which says what became of it. `begun`: how often nobody waited."""
+
+    def __init__(self):
+        self.becomes = lambda: ""
+        self.runs = self.begun = 0
+
+    def run(self):
+        self.runs += 1
+        return self.becomes()
+
+    def begin(self):
+        self.begun += 1
+
+
 @pytest.fixture
-def store(dynamodb, services, clock):
-    return CatalogStore(dynamodb, services.catalog_table, clock)
+def refreshing():
+    return Refreshing()
 
 
-def test_an_empty_table_is_no_catalog_and_one_read(store, dynamodb):
-    assert store.catalog() is None
-    assert store.models() == []
+@pytest.fixture
+def store_of(dynamodb, services, clock, refreshing):
+    def make(*, is_live=False, sleep=None):
+        freshness = Freshness(services.region, refreshing, is_live)
+        return CatalogStore(dynamodb, services.catalog_table, clock, freshness, sleep or clock.sleep)
+
+    return make
+
+
+@pytest.fixture
+def store(store_of):
+    return store_of()
+
+
+def test_an_empty_table_is_one_read_and_well_known_models_stand_in(store, dynamodb, refreshing):
+    seed = store.catalog()
+    assert seed.is_seed
+    assert seed.is_stale(NOW)
+    assert store.catalog() is seed
     assert dynamodb.forget() == ["GetItem"]
+    assert (refreshing.begun, refreshing.runs) == (2, 0)
+
+
+def test_an_empty_table_is_looked_at_again_soon(run, store, clock):
+    store.catalog()
+    run(discover=lists(3))
+    clock.now += EMPTY_SECONDS
+    assert len(store.catalog().rows) == 3
+
+
+def test_a_list_of_an_empty_table_waits_for_the_refresh(run, store, refreshing):
+    refreshing.becomes = lambda: run(discover=lists(3))["status"]
+    assert len(store.models()) == 3
+    assert len(store.models()) == 3
+    assert (refreshing.runs, refreshing.begun) == (1, 0)
+
+
+def test_a_list_of_an_empty_table_is_well_known_models_where_the_refresh_fails(store, refreshing):
+    listed = store.models()
+    assert refreshing.runs == 1
+    assert "anthropic.claude-opus-4-8" in [row.model_id for row in listed]
+    assert all("availability" in row.assumed for row in listed)
+
+
+def test_a_refresh_of_somebody_else_is_waited_for(run, store_of, clock, refreshing):
+    looks = []
+
+    def sleep(seconds):
+        clock.now += seconds
+        looks.append(seconds)
+        if len(looks) == 3:
+            run(discover=lists(3))
+
+    refreshing.becomes = lambda: "busy"
+    assert len(store_of(sleep=sleep).models()) == 3
+    assert len(looks) == 3
+
+
+def test_a_refresh_of_somebody_else_is_waited_for_in_vain_for_a_while(store, clock, refreshing):
+    refreshing.becomes = lambda: "busy"
+    assert store.catalog_to_list().is_seed
+    assert clock.now - NOW == WAIT_SECONDS
+
+
+def test_with_an_interval_of_zero_every_list_is_live(run, store, clock, refreshing):
+    run(discover=lists(3), interval=0)
+    refreshing.becomes = lambda: run(now=NOW + 1, discover=lists(4), interval=0)["status"]
+    assert len(store.models()) == 4
+    refreshing.becomes = lambda: run(now=NOW + 2, discover=lists(5), interval=0)["status"]
+    assert len(store.models()) == 5
+    assert refreshing.begun == 0
+
+
+def test_with_an_interval_of_zero_requests_for_models_wait_for_nothing(run, store, refreshing):
+    run(discover=lists(3), interval=0)
+    assert len(store.catalog().rows) == 3
+    assert (refreshing.runs, refreshing.begun) == (0, 0)
+
+
+def test_with_an_interval_of_zero_a_refresh_that_fails_leaves_the_last_catalog(run, store, refreshing):
+    run(discover=lists(3), interval=0)
+    assert len(store.models()) == 3
+    assert refreshing.runs == 1
+
+
+def test_an_interval_that_was_set_to_zero_counts_once_the_catalog_is_stale(run, store_of, clock, refreshing):
+    run(discover=lists(3))
+    store = store_of(is_live=True)
+    store.models()
+    assert refreshing.runs == 0
+    clock.now += 3600
+    store.models()
+    assert refreshing.runs == 1
+
+
+def test_a_stale_catalog_of_another_interval_is_for_its_schedule_to_renew(run, store, clock, refreshing):
+    run(discover=lists(3))
+    clock.now += 3 * 3600
+    assert len(store.models()) == 3
+    assert refreshing.runs == 0
 
 
 def test_the_gateway_reads_what_the_refresh_wrote(run, store, catalog_in_table):
@@ -144,7 +259,7 @@ def test_a_catalog_expires_in_memory_too(run, store, clock):
     clock.now = NOW + 7 * DAY - 1
     assert len(store.models()) == 3
     clock.now += 1
-    assert store.models() == []
+    assert store.catalog().is_seed
 
 
 @pytest.mark.parametrize("skew", [-300, 300])

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from integration.lambda_service.serving import RAW_COMMAND
+from sluice_local.bedrock_runtime import Credentials
 from sluice_local.lambda_service import FunctionSpec, RunningFunctionUrl, UrlSettings, running_function_url
 
 type Serve = Callable[..., RunningFunctionUrl]
@@ -16,11 +17,20 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
     with ExitStack() as stack:
 
         def serve(
-            settings: UrlSettings | None = None, *, certificates: Path | None = None, pace: Any = None, **spec: Any
+            settings: UrlSettings | None = None,
+            *,
+            certificates: Path | None = None,
+            pace: Any = None,
+            invokers: Credentials | None = None,
+            **spec: Any,
         ) -> RunningFunctionUrl:
             defaults = {"name": "raw", "handler": "none", "task_root": tmp_path, "command": RAW_COMMAND}
             running = running_function_url(
-                FunctionSpec(**{**defaults, **spec}), settings, certificates=certificates, pace=pace
+                FunctionSpec(**{**defaults, **spec}),
+                settings,
+                certificates=certificates,
+                pace=pace,
+                invokers=invokers,
             )
             return stack.enter_context(running)
 

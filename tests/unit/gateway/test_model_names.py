@@ -39,6 +39,14 @@ ROWS = (
 )
 
 
+SEED = Catalog(
+    "seed",
+    Times(0, 0),
+    (row("acme.known", "foundation-model", profile_ids=("eu.acme.known",), invoke_id="eu.acme.known"),),
+    is_seed=True,
+)
+
+
 class Table:
     """A catalog that changes, or cannot be read, and counts who asks."""
 
@@ -51,7 +59,7 @@ class Table:
         self.reads += 1
         if self.is_down:
             raise StoreUnavailable("down")
-        return self.catalog
+        return self.catalog or SEED
 
 
 def published(snapshot_id, rows=ROWS):
@@ -99,8 +107,10 @@ def test_a_name_of_strange_characters_is_refused():
         names_of(Table()).resolve("../secret")
 
 
-def test_without_a_catalog_every_name_is_bedrocks_to_judge():
-    assert names_of(Table()).resolve("claude-opus-4-8") == "claude-opus-4-8"
+def test_without_a_catalog_well_known_models_are_known_and_every_other_name_is_bedrocks_to_judge():
+    names = names_of(Table())
+    assert names.resolve("acme.known") == "eu.acme.known"
+    assert names.resolve("claude-opus-4-8") == "claude-opus-4-8"
 
 
 def test_without_a_catalog_the_policy_holds():

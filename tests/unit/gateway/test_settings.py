@@ -20,10 +20,13 @@ def test_two_table_names_are_all_that_must_be_set():
         bedrock_runtime_endpoint="https://bedrock-runtime.us-east-1.amazonaws.com",
         bedrock_api_key="",
         dynamodb_endpoint="https://dynamodb.us-east-1.amazonaws.com",
+        lambda_endpoint="https://lambda.us-east-1.amazonaws.com",
         ca_bundle="",
         upstream_idle_timeout=300,
         profile_preference=(),
         residency=Residency(),
+        refresh_function="",
+        catalog_is_live=False,
     )
 
 

@@ -1,7 +1,8 @@
 """The model catalog from its table, remembered for a short time."""
 
+import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from sluice.catalog import Catalog
 from sluice.catalog_items import (
@@ -16,38 +17,76 @@ from sluice.model_row import ModelRow
 
 from gateway.aws.dynamodb import DynamoDB
 from gateway.errors import StoreUnavailable
+from gateway.stores.refreshing import WAIT_SECONDS, NoRefreshing, Refreshing
 
 FRESH_SECONDS = 60.0
+# An empty table is about to be filled.
+EMPTY_SECONDS = 5.0
 # How long a table that did not answer is left alone: each look would wait for seconds.
 RETRY_SECONDS = 5.0
+# How often the table is looked at while somebody else refreshes.
+_LOOK_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """What to do where there is no catalog, or none that is fresh enough.
+
+    `region` is the one whose well-known models stand in. `is_live`: the operator wants nothing cached.
+    """
+
+    region: str
+    refreshing: Refreshing = NoRefreshing()  # noqa: RUF009 - it has no state
+    is_live: bool = False
 
 
 class CatalogStore:
     """Holds the current catalog: one read while nothing changed, one query more when it did.
 
-    An outage of the table leaves the last catalog in use.
+    An outage of the table leaves the last catalog in use. Where nothing was discovered, a refresh is asked for, and
+    well-known models stand in until it has published.
     """
 
-    def __init__(self, dynamodb: DynamoDB, table: str, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        dynamodb: DynamoDB,
+        table: str,
+        clock: Callable[[], float],
+        freshness: Freshness,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._dynamodb = dynamodb
         self._table = table
         self._clock = clock
+        self._freshness = freshness
+        self._sleep = sleep
+        self._seed: Catalog | None = None
         self._catalog: Catalog | None = None
         self._was_read = False
         self._fresh_until = float("-inf")
 
-    def catalog(self) -> Catalog | None:
-        """Return the current catalog; None: none was published yet, or the last one has expired.
+    def catalog(self) -> Catalog:
+        """Return the current catalog for a request that names a model, which waits for no refresh.
 
         Raises:
             StoreUnavailable: the table cannot be read, and never was.
         """
-        now = self._clock()
-        # A clock that was set back must not keep the catalog for ever.
-        if not 0 < self._fresh_until - now <= FRESH_SECONDS:
-            self._renew(now)
-        catalog = self._catalog
-        return catalog if catalog and catalog.times.expires_at > now else None
+        if catalog := self._current():
+            return catalog
+        self._freshness.refreshing.begin()
+        return self._stand_in()
+
+    def catalog_to_list(self) -> Catalog:
+        """Return the current catalog for a list, which waits for a refresh where there is none or nothing is cached.
+
+        Raises:
+            StoreUnavailable: as `catalog`.
+        """
+        catalog = self._current()
+        if catalog is None or self._must_be_renewed(catalog):
+            self._refresh(catalog)
+            catalog = self._current()
+        return catalog or self._stand_in()
 
     def models(self) -> list[ModelRow]:
         """Return what model lists show, in its order.
@@ -55,8 +94,40 @@ class CatalogStore:
         Raises:
             StoreUnavailable: as `catalog`.
         """
-        catalog = self.catalog()
-        return catalog.listed() if catalog else []
+        return self.catalog_to_list().listed()
+
+    def _current(self) -> Catalog | None:
+        """Return the catalog of the table; None: none was published yet, or the last one has expired."""
+        now = self._clock()
+        # A clock that was set back must not keep the catalog for ever.
+        if not 0 < self._fresh_until - now <= FRESH_SECONDS:
+            self._renew(now)
+        catalog = self._catalog
+        return catalog if catalog and catalog.times.expires_at > now else None
+
+    def _must_be_renewed(self, catalog: Catalog) -> bool:
+        # With an interval of 0 no clock has to agree that the catalog is stale.
+        return catalog.times.refresh_interval == 0 or (self._freshness.is_live and catalog.is_stale(self._clock()))
+
+    def _refresh(self, last: Catalog | None) -> None:
+        """Have the catalog refreshed, or wait until whoever is at it already has published."""
+        until = self._clock() + WAIT_SECONDS
+        is_busy = self._freshness.refreshing.run() == "busy"
+        self._look_again()
+        while is_busy and self._current() in (None, last) and self._clock() < until:
+            self._sleep(_LOOK_SECONDS)
+            self._look_again()
+
+    def _look_again(self) -> None:
+        self._fresh_until = float("-inf")
+
+    def _stand_in(self) -> Catalog:
+        if self._seed is None:
+            # Few environments meet an empty table.
+            from sluice.model_seed import seed_catalog
+
+            self._seed = seed_catalog(self._freshness.region)
+        return self._seed
 
     def _renew(self, now: float) -> None:
         try:
@@ -67,7 +138,7 @@ class CatalogStore:
             self._fresh_until = self._clock() + RETRY_SECONDS
         else:
             self._was_read = True
-            self._fresh_until = now + FRESH_SECONDS
+            self._fresh_until = now + (FRESH_SECONDS if self._catalog else EMPTY_SECONDS)
 
     def _read(self, now: float) -> Catalog | None:
         pointer = pointer_from_item(self._dynamodb.get_item(self._table, POINTER_KEY), now)

@@ -25,12 +25,13 @@ class ModelNames:
     `read` returns the current catalog, `clock` epoch seconds.
     """
 
-    def __init__(self, read: Callable[[], Catalog | None], policy: Policy, clock: Callable[[], float]) -> None:
+    def __init__(self, read: Callable[[], Catalog], policy: Policy, clock: Callable[[], float]) -> None:
         self._read = read
         self._policy = policy
         self._clock = clock
         self._names = Names((), policy)
-        self._snapshot_id: str | None = None
+        self._snapshot_id = ""
+        self._is_discovered = False
         self._unread_until = float("-inf")
 
     def resolve(self, name: str) -> str:
@@ -72,8 +73,8 @@ class ModelNames:
         except OutsideResidency as error:
             raise ModelForbidden(str(error)) from error
         except UnknownName as error:
-            if self._snapshot_id is None and not self._policy.residency.words:
-                # It may be an alias that only the catalog knows, or a name that only Bedrock does.
+            if not self._is_discovered and not self._policy.residency.words:
+                # It may be an alias that only a catalog would know, or a name that only Bedrock does.
                 return Resolved(model_name)
             raise UnknownModel(str(error)) from error
 
@@ -87,8 +88,8 @@ class ModelNames:
         except StoreUnavailable:
             self._unread_until = self._clock() + RETRY_SECONDS
             return self._names
-        snapshot_id = catalog.snapshot_id if catalog else None
-        if snapshot_id != self._snapshot_id:
-            self._names = Names(catalog.rows if catalog else (), self._policy)
-            self._snapshot_id = snapshot_id
+        if catalog.snapshot_id != self._snapshot_id:
+            self._names = Names(catalog.rows, self._policy)
+            self._snapshot_id = catalog.snapshot_id
+            self._is_discovered = not catalog.is_seed
         return self._names

@@ -1,5 +1,7 @@
 """Functions for the managed runtime's own client, without streaming."""
 
+import time
+
 
 def echo(event, context):
     return {"event": event, "request_id": context.aws_request_id, "remaining": context.get_remaining_time_in_millis()}
@@ -11,6 +13,10 @@ def page(event, context):
 
 def fail(event, context):
     raise ValueError("no")
+
+
+def sleep(event, context):
+    time.sleep(1)
 
 
 def size(event, context):

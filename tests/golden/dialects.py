@@ -17,6 +17,7 @@ from gateway.dialects.openai_chat.reply import completion
 from gateway.dialects.openai_chat.stream import ChatStream
 from gateway.dialects.openai_responses.reply import ReplyForm as ResponseForm
 from gateway.dialects.openai_responses.reply import ResponseHead
+from gateway.dialects.openai_responses.request import read_request
 from gateway.dialects.openai_responses.stream import ResponseStream
 from gateway.dialects.openai_responses.writer import response
 from gateway.dialects.stream import StreamEncoder
@@ -25,6 +26,15 @@ type Json = dict[str, Any]
 
 MODEL = "anthropic.claude-sonnet-4-5-20250929-v1:0"
 CREATED = 1_700_000_000
+
+
+def no_fetch(url: str, path: str) -> tuple[str, str]:
+    raise AssertionError(f"{path} names no file, and {url} is none")
+
+
+RESPONSE = ResponseHead(
+    "resp_golden", CREATED, MODEL, read_request(orjson.dumps({"model": MODEL, "input": "Hello"}), {}, no_fetch).echo
+)
 
 
 def chat(answer_tool: str, *, include_usage: bool) -> ChatStream:
@@ -38,7 +48,7 @@ def chat(answer_tool: str, *, include_usage: bool) -> ChatStream:
 
 
 def responses(answer_tool: str) -> ResponseStream:
-    return ResponseStream(ResponseHead("resp_golden", CREATED, MODEL), ResponseForm(answer_tool=answer_tool))
+    return ResponseStream(RESPONSE, ResponseForm(answer_tool=answer_tool))
 
 
 def messages(answer_tool: str) -> MessagesStream:
@@ -67,7 +77,7 @@ TELLERS: Mapping[str, Callable[[Json, str], Json]] = {
         reply, reply_id="chatcmpl-golden", created=CREATED, model=MODEL, form=ChatForm(answer_tool=answer_tool)
     ),
     "openai_responses.json": lambda reply, answer_tool: response(
-        reply, ResponseHead("resp_golden", CREATED, MODEL), ResponseForm(answer_tool=answer_tool)
+        reply, RESPONSE, ResponseForm(answer_tool=answer_tool)
     ),
     "anthropic_messages.json": lambda reply, answer_tool: message(
         reply, reply_id="msg_golden", model=MODEL, form=MessageForm(answer_tool=answer_tool)
@@ -78,4 +88,10 @@ _SEALED = re.compile(rb'(_slr1_|"encrypted_content":")([0-9a-f]{8}[\w-]+)')
 
 def opened(data: bytes) -> bytes:
     """Return the bytes with reasoning that they carry compressed in readable form: not every zlib gives the same."""
-    return _SEALED.sub(lambda found: found[1] + orjson.dumps(capsule.unseal(found[2].decode())), data)
+
+    def readable(found: re.Match[bytes]) -> bytes:
+        blocks = orjson.dumps(capsule.unseal(found[2].decode())).decode()
+        # It stands inside of a JSON string.
+        return found[1] + orjson.dumps(blocks)[1:-1]
+
+    return _SEALED.sub(readable, data)

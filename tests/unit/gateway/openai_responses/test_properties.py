@@ -108,8 +108,6 @@ functions = st.builds(
     st.booleans(),
 )
 customs = st.builds(lambda name, about: {"type": "custom", "name": name, "description": about}, names, words)
-    lambda name, description: {"type": "custom", "name": name, "description": description}, names, words
-)
 namespaces = st.builds(
     lambda name, inside: {"type": "namespace", "name": name, "tools": inside},
     names,

@@ -46,7 +46,9 @@ def test_how_long_a_key_is_remembered() -> None:
 
 def _full_record() -> RequestRecord:
     """Return a record in which everything is known, so that no field of the line is left out."""
-    record = RequestRecord("id", "POST", route="route", caller="caller", model="model", status=504, first_byte_at=0.0)
+    record = RequestRecord(
+        "id", "POST", route="route", caller="caller", model="model", region="region", status=504, first_byte_at=0.0
+    )
     record.verdict = Verdict(DeadlineReached("over"), "end_turn", Usage(1, 2, 3, 4), unknown_events=1)
     record.ignored_fields, record.left_out_tools, record.dropped_betas = ("seed",), 1, ("beta",)
     # `error` and `cause` would come in the verdict's place.

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # Opens the emulator to clients that ask it directly.
 BEDROCK_API_KEY = "bedrock-api-key-of-the-tests"
+# Where models are discovered and called besides, by those who want that.
+ELSEWHERE = "eu-west-1"
 # Generous: twenty environments may start at once on a busy machine.
 _INIT_TIMEOUT = 60.0
 
@@ -80,7 +82,7 @@ def running_deployment(folder: Path) -> Iterator[Deployment]:
     with running_aws_process() as aws:
         [key_id, secret] = (aws.environment[name] for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"))
         credentials = Credentials({key_id: AccessKey(secret)}, (BEDROCK_API_KEY,))
-        with running_emulator(Settings(credentials=credentials)) as upstream:
+        with running_emulator(Settings(other_regions=(ELSEWHERE,), credentials=credentials)) as upstream:
             environment = {
                 **aws.environment,
                 "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": upstream.url,

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import orjson
 
@@ -20,6 +21,9 @@ from gateway.settings import Settings
 from gateway.stores.catalog import CatalogStore
 from gateway.stores.keys import KeyStore
 from gateway.stores.model_names import ModelNames
+
+if TYPE_CHECKING:
+    from sluice.resolution import Resolved
 
 # Bedrock's own limit for a request body; the function URL's is lower still.
 _MAX_BODY = 25_000_000
@@ -68,13 +72,18 @@ class Application:
         return ANSWERS[where.operation](self._call(request, record), where)
 
     def _call(self, request: Request, record: RequestRecord) -> Call:
+        def resolved(name: str) -> "Resolved":
+            found = self.names.resolved(name)
+            record.region = found.region
+            return found
+
         return Call(
             request,
             record,
             self.bedrock,
             self.settings.upstream_idle_timeout,
-            self.names.resolve,
-            self.names.foundation_id,
+            lambda name: resolved(name).invoke_id,
+            lambda name: resolved(name).foundation_id,
             created=int(self.clock()),
             new_id=self.new_id(),
             traits_of=lambda model_id: traits_of(self.names.telling_id(model_id)),

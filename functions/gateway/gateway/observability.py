@@ -28,6 +28,7 @@ class RequestRecord:
     route: str = ""
     caller: str = ""
     model: str = ""
+    region: str = ""
     status: int = 0
     first_byte_at: float | None = None
     verdict: Verdict | None = None
@@ -51,6 +52,7 @@ class RequestRecord:
             "route": self.route,
             "caller": self.caller,
             "model": self.model,
+            "region": self.region,
             "status": self.status,
             "outcome": self.outcome(),
             "stop_reason": self.verdict.stop_reason if self.verdict else "",

@@ -47,6 +47,11 @@ class Settings:
     refresh_function: str
     catalog_is_live: bool
 
+    def bedrock_runtime_in(self, region: str) -> str:
+        """Return the endpoint of Bedrock Runtime in a region; one that was configured is that of every region."""
+        is_awss = self.bedrock_runtime_endpoint == _awss_endpoint("bedrock-runtime", self.region)
+        return _awss_endpoint("bedrock-runtime", region) if is_awss else self.bedrock_runtime_endpoint
+
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
     """Read the settings.
@@ -129,6 +134,10 @@ def _endpoint(environ: Mapping[str, str], service: str, region: str) -> str:
             if not _is_endpoint(value):
                 raise SettingsError(f"{name} is {value!r}; it must be an http or https URL without a query")
             return value
+    return _awss_endpoint(service, region)
+
+
+def _awss_endpoint(service: str, region: str) -> str:
     return f"https://{service}.{region}.{_dns_suffix(region)}"
 
 

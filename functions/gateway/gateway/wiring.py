@@ -24,19 +24,30 @@ if TYPE_CHECKING:
 def build_application(settings: Settings) -> Application:
     """Make the application. What is slow to make (the TLS context) is made here, at cold start."""
     credentials = credential_source(os.environ)
-    bedrock = Endpoint(settings.bedrock_runtime_endpoint, "Bedrock Runtime", settings.ca_bundle)
+    bedrock = _bedrock_runtime(settings, settings.region)
     tables = Endpoint(settings.dynamodb_endpoint, "DynamoDB", settings.ca_bundle)
     dynamodb = DynamoDB(tables, credentials, settings.region, time.time)
     catalog = CatalogStore(dynamodb, settings.catalog_table, time.time, _freshness(settings, credentials))
     policy = Policy(settings.region, settings.profile_preference, settings.residency)
     return Application(
         settings=settings,
-        bedrock=BedrockRuntime(bedrock, credentials, settings.region, time.time, settings.bedrock_api_key),
+        bedrock=BedrockRuntime(
+            bedrock,
+            credentials,
+            settings.region,
+            time.time,
+            lambda region: _bedrock_runtime(settings, region),
+            settings.bedrock_api_key,
+        ),
         keys=KeyStore(dynamodb, settings.access_table, time.time),
         catalog=catalog,
         names=ModelNames(catalog.catalog, policy, time.time),
         new_id=lambda: os.urandom(16).hex(),
     )
+
+
+def _bedrock_runtime(settings: Settings, region: str) -> Endpoint:
+    return Endpoint(settings.bedrock_runtime_in(region), "Bedrock Runtime", settings.ca_bundle)
 
 
 def _freshness(settings: Settings, credentials: CredentialSource) -> Freshness:

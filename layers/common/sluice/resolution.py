@@ -48,7 +48,7 @@ class OutsideResidency(Unresolvable):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How the operator wants names understood. `region` is where Bedrock Runtime is asked.
+    """How the operator wants names understood. `region` is where Bedrock Runtime is asked first.
 
     `preference` are words of `PREFERENCES`, the one to prefer first; profiles of none of them come after, in the
     catalog's order.
@@ -61,10 +61,16 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """What to invoke, and the foundation model behind it; empty: unknown."""
+    """What to invoke in which region, and the foundation model behind it; empty: unknown."""
 
     invoke_id: str
     base_model_id: str = ""
+    region: str = ""
+
+    @property
+    def foundation_id(self) -> str:
+        """The foundation model, which is what CountTokens takes; what is invoked where the model is not known."""
+        return self.base_model_id or self.invoke_id
 
 
 class Names:
@@ -72,13 +78,19 @@ class Names:
 
     def __init__(self, rows: "Iterable[ModelRow]", policy: Policy) -> None:
         self._policy = policy
+        self._regions = {policy.region}
         self._rows: dict[str, ModelRow] = {}
+        # By id: the rows of the same thing in further regions.
+        self._elsewhere: dict[str, list[ModelRow]] = {}
         # A model's own id counts before what others call themselves; ids may lack or have the first revision.
         ordered = sorted(rows, key=lambda row: row.region != policy.region)
         for names_of in (_own_names, _spellings, lambda row: row.aliases):
             for row in ordered:
                 for name in names_of(row):
                     self._rows.setdefault(name.lower(), row)
+        for row in ordered:
+            if row.region != policy.region:
+                self._add_elsewhere(row)
 
     def resolve(self, name: str) -> Resolved:
         """Return what to invoke for a name without OpenClaw's provider in front.
@@ -87,15 +99,17 @@ class Names:
             UnknownName: neither the catalog has it nor does it look like a Bedrock id.
             OutsideResidency: all that could be invoked may be worked on outside.
         """
-        row = self._rows.get(name.lower())
-        if row is None:
+        first = self._rows.get(name.lower())
+        if first is None:
             return self._passed(name)
-        for invoke_id, found in self._candidates(row):
-            if self._stays_inside(invoke_id, found):
-                return Resolved(_as_written(name, row, invoke_id), row.base_model_id)
-        if not row.invoke_id:
+        rows = self._rows_of(name, first)
+        for row in rows:
+            for invoke_id, found in self._candidates(row):
+                if self._stays_inside(invoke_id, row.region, found):
+                    return Resolved(_as_written(name, row, invoke_id), row.base_model_id, row.region)
+        if not any(row.invoke_id for row in rows):
             # The catalog may be older than the model's first profile.
-            return self._passed(row.model_id)
+            return self._passed(first.model_id)
         raise _outside(name, self._policy.residency)
 
     def base_model_id(self, invoke_id: str) -> str:
@@ -103,13 +117,31 @@ class Names:
         row = self._rows.get(invoke_id.lower())
         return (row.base_model_id if row else "") or invoke_id
 
-    def row_of(self, invoke_id: str) -> "ModelRow | None":
-        """Return the row of exactly what `resolve` returned, an id or an ARN; None: there is none."""
-        row = self._rows.get(invoke_id.lower())
-        if row is None or row.region != self._policy.region:
-            return None
+    def row_of(self, invoke_id: str, region: str = "") -> "ModelRow | None":
+        """Return the row of exactly what `resolve` returned, an id or an ARN; None: there is none.
+
+        Without a region it is the policy's.
+        """
+        row = self._row_in(invoke_id, region or self._policy.region)
         # What an id stands for in a client's mouth may be invoked as something else, at another price.
-        return row if invoke_id.lower() in (row.invoke_id.lower(), row.arn.lower()) else None
+        return row if row and invoke_id.lower() in (row.invoke_id.lower(), row.arn.lower()) else None
+
+    def _add_elsewhere(self, row: "ModelRow") -> None:
+        self._regions.add(row.region)
+        if self._rows[row.model_id.lower()] is not row:
+            self._elsewhere.setdefault(row.model_id.lower(), []).append(row)
+
+    def _rows_of(self, name: str, first: "ModelRow") -> "Sequence[ModelRow]":
+        """Return the rows that a name may mean, the first region first; an ARN names its region."""
+        if name.startswith("arn:"):
+            return (first,)
+        return (first, *self._elsewhere.get(first.model_id.lower(), ()))
+
+    def _row_in(self, name: str, region: str) -> "ModelRow | None":
+        first = self._rows.get(name.lower())
+        if first is None:
+            return None
+        return next((row for row in self._rows_of(name, first) if row.region == region), None)
 
     def _candidates(self, row: "ModelRow") -> "Iterator[tuple[str, ModelRow | None]]":
         """Return what the row can be invoked as, the one to prefer first, each with its row, where there is one."""
@@ -120,17 +152,18 @@ class Names:
         if row.on_demand:
             yield row.model_id, None
         for profile_id in sorted(row.profile_ids, key=self._rank):
-            yield profile_id, self._rows.get(profile_id.lower())
+            yield profile_id, self._row_in(profile_id, row.region)
 
-    def _stays_inside(self, invoke_id: str, row: "ModelRow | None") -> bool:
+    def _stays_inside(self, invoke_id: str, region: str, row: "ModelRow | None") -> bool:
+        """Tell whether the policy permits what is asked for in a region; `row` is its row there."""
         residency = self._policy.residency
-        if not residency.words:
-            return True
-        # A router may pick any profile, and a profile's destinations differ by the region it is called in.
-        if row and row.region == self._policy.region and row.destinations and row.kind != "prompt-router":
+        if not residency.allows(region):
+            return False
+        # A router may pick any profile.
+        if row and row.destinations and row.kind != "prompt-router":
             return residency.allows_all(row.destinations)
         prefix = _prefix_of(invoke_id)
-        return residency.allows_prefix(prefix) if prefix else residency.allows_all(self._known_places(invoke_id))
+        return residency.allows_prefix(prefix) if prefix else residency.allows_all(_known_places(invoke_id, region))
 
     def _rank(self, profile_id: str) -> int:
         word = profile_prefix(profile_id) or APPLICATION
@@ -141,16 +174,12 @@ class Names:
         """Pass on what only Bedrock can judge: a catalog may be old, or lack what the filter kept out."""
         if not _ARN.match(name) and not _BEDROCK_ID.fullmatch(name):
             raise UnknownName(self._unknown(name))
-        if not self._stays_inside(name, None):
+        # An ARN is understood in its own region only. Which regions may be asked is the operator's choice.
+        named = region_of_arn(name) if name.startswith("arn:") else ""
+        region = named if named in self._regions else self._policy.region
+        if not self._stays_inside(name, region, None):
             raise _outside(name, self._policy.residency)
-        return Resolved(name, model_of_arn(name))
-
-    def _known_places(self, name: str) -> Sequence[str]:
-        """Return where a foundation model's id or ARN is worked on; empty: it is something else, and nobody knows."""
-        if not name.startswith("arn:"):
-            return (self._policy.region,)
-        region = region_of_arn(name)
-        return (region,) if region and model_of_arn(name) else ()
+        return Resolved(name, model_of_arn(name), region)
 
     def _unknown(self, name: str) -> str:
         # The facts of all models, and difflib below, are needed for names that nobody knows, and slow to import.
@@ -204,6 +233,14 @@ def _spellings(row: "ModelRow") -> Iterator[str]:
 def _as_written(name: str, row: "ModelRow", invoke_id: str) -> str:
     """An ARN of what is invoked anyway is invoked by that ARN, as the client's own IAM policies may demand."""
     return name if row.arn and name.lower() == row.arn.lower() and invoke_id == row.model_id else invoke_id
+
+
+def _known_places(name: str, region: str) -> Sequence[str]:
+    """Return where a foundation model's id or ARN is worked on; empty: it is something else, and nobody knows."""
+    if not name.startswith("arn:"):
+        return (region,)
+    named = region_of_arn(name)
+    return (named,) if named and model_of_arn(name) else ()
 
 
 def _prefix_of(name: str) -> str:

@@ -91,6 +91,11 @@ def geographies() -> Mapping[str, Sequence[str]]:
     return {prefix: geography.regions for prefix, geography in _geographies().items()}
 
 
+def regions() -> Sequence[str]:
+    """Return the regions that have Bedrock."""
+    return tuple(dict.fromkeys(region for places in geographies().values() for region in places))
+
+
 def partition_of(region: str) -> str:
     """Return the ARN partition of a region."""
     if region.startswith("us-gov-"):

@@ -40,19 +40,24 @@ DEFAULT_CREDENTIALS = Credentials(
 
 
 def authenticate(
-    request: HttpRequest, credentials: Credentials, region: str, now: float, service: str = "bedrock"
-) -> None:
-    """Let the request in or raise the refusal that AWS would send. `now` is in epoch seconds."""
+    request: HttpRequest, credentials: Credentials, regions: Sequence[str], now: float, service: str = "bedrock"
+) -> str:
+    """Let the request in or raise the refusal that AWS would send. `now` is in epoch seconds.
+
+    Returns which of the regions it was signed for; a bearer token is for the first.
+    """
     value = request.header("authorization")
     if not value:
         raise refused("MissingAuthenticationTokenException", "Missing Authentication Token")
     scheme, _, rest = value.partition(" ")
     if scheme.lower() == "bearer":
         _check_bearer(rest.strip(), credentials.bearer_tokens)
-    elif scheme == ALGORITHM:
-        _check_signature(request, parse_authorization(value), credentials.access_keys, (region, service), now)
-    else:
-        raise refused("IncompleteSignatureException", f"Authorization header requires '{ALGORITHM}' or 'Bearer'.")
+        return regions[0]
+    if scheme == ALGORITHM:
+        authorization = parse_authorization(value)
+        _check_signature(request, authorization, credentials.access_keys, (regions, service), now)
+        return authorization.region
+    raise refused("IncompleteSignatureException", f"Authorization header requires '{ALGORITHM}' or 'Bearer'.")
 
 
 def _check_bearer(token: str, accepted: Sequence[str]) -> None:
@@ -70,17 +75,17 @@ def _check_signature(
     request: HttpRequest,
     authorization: Authorization,
     access_keys: Mapping[str, AccessKey],
-    scope: tuple[str, str],
+    scope: tuple[Sequence[str], str],
     now: float,
 ) -> None:
-    region, service = scope
+    regions, service = scope
     access_key = access_keys.get(authorization.access_key_id)
     if access_key is None or access_key.session_token != request.header("x-amz-security-token"):
         raise refused("UnrecognizedClientException", "The security token included in the request is invalid.")
     timestamp = _checked_time(request, authorization, now)
     if authorization.service != service:
         raise refused("InvalidSignatureException", f"Credential should be scoped to correct service: '{service}'. ")
-    if authorization.region != region:
+    if authorization.region not in regions:
         raise refused("InvalidSignatureException", "Credential should be scoped to a valid region. ")
     _check_signed_headers(request, authorization)
     if not signature_matches(request, authorization, timestamp, access_key.secret):

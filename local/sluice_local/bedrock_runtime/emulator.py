@@ -31,11 +31,13 @@ _MAX_BODY = 25_000_000
 class Settings:
     """How an emulator behaves.
 
+    It stands for `region`, and for `other_regions` where a request is signed for one of them.
     `pace` is seconds between the events of its own answers. `cache_minimum_tokens` is the least prompt that is cached,
     each model's own least where it is None. `recorded` is how many of the latest requests are kept.
     """
 
     region: str = "us-east-1"
+    other_regions: tuple[str, ...] = ()
     credentials: Credentials = DEFAULT_CREDENTIALS
     pace: float = 0.0
     cache_minimum_tokens: int | None = None
@@ -63,9 +65,9 @@ class BedrockRuntimeEmulator:
         self._clock = clock
         self._new_id = new_id
         self._servers: list[HttpServer] = []
-        find_model = models or catalog_models(self.settings.region, ACCOUNT_ID)
-        answering = Answering(clock, self.settings.cache_minimum_tokens)
-        self._operations = Operations(find_model, self.scripts, answering, self.settings.pace)
+        self._models = models
+        self._answering = Answering(clock, self.settings.cache_minimum_tokens)
+        self._operations: dict[str, Operations] = {}
 
     async def start(self, host: str = "127.0.0.1", port: int = 0, tls: ssl.SSLContext | None = None) -> HttpServer:
         """Listen, with TLS where a context is given; the server's `port` is the one it got. May be called again."""
@@ -118,8 +120,15 @@ class BedrockRuntimeEmulator:
         route = find_route(request.method, request.target.partition("?")[0])
         if route is None:
             raise refused("UnknownOperationException", "The requested operation is not recognized by the service.")
-        authenticate(request, self.settings.credentials, self.settings.region, self._clock())
-        return self._operations.answer(route, dict(request.headers), request.body)
+        regions = (self.settings.region, *self.settings.other_regions)
+        region = authenticate(request, self.settings.credentials, regions, self._clock())
+        return self._operations_in(region).answer(route, dict(request.headers), request.body)
+
+    def _operations_in(self, region: str) -> Operations:
+        if region not in self._operations:
+            find_model = self._models or catalog_models(region, ACCOUNT_ID)
+            self._operations[region] = Operations(find_model, self.scripts, self._answering, self.settings.pace)
+        return self._operations[region]
 
 
 async def _refuse_size(exchange: Exchange) -> None:

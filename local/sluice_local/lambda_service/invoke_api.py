@@ -73,7 +73,7 @@ class InvokeApi:
 
     def _authenticate(self, exchange: Exchange, function: LambdaFunction) -> None:
         if self._credentials is not None:
-            authenticate(exchange.request, self._credentials, function.spec.region, time.time(), "lambda")
+            authenticate(exchange.request, self._credentials, (function.spec.region,), time.time(), "lambda")
 
     async def _invoke(self, exchange: Exchange, function: LambdaFunction) -> None:
         event = exchange.request.body or b"{}"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sluice.keys import KeyRow, new_key, to_item
 
 from sluice_local.aws_services import AwsServices, start_aws_services
+from sluice_local.bedrock_control.catalog import regions
 from sluice_local.bedrock_runtime.authentication import AccessKey, Credentials
 from sluice_local.bedrock_runtime.emulator import BedrockRuntimeEmulator, Settings
 from sluice_local.certificates import Certificates, ensure_certificates
@@ -91,7 +92,9 @@ async def running_stack(options: Options, log: StackLog) -> AsyncIterator[Stack]
 async def _bedrock_runtime(options: Options, aws: AwsServices, parts: AsyncExitStack) -> str:
     if not options.emulates_bedrock_runtime:
         return ""
-    emulator = BedrockRuntimeEmulator(Settings(region=options.region, credentials=_credentials(aws), pace=_PACE))
+    # Models may be discovered, and are then called, in any region.
+    settings = Settings(options.region, tuple(regions()), _credentials(aws), _PACE)
+    emulator = BedrockRuntimeEmulator(settings)
     with port_errors(options.bedrock_port, "--bedrock-port"):
         server = await emulator.start(port=options.bedrock_port)
     parts.push_async_callback(emulator.close)

@@ -1,13 +1,19 @@
 """What a client calls a model becomes what Bedrock is asked for, and never what the operator forbids."""
 
+import json
+
 import openai
 import pytest
 from integration.clients.outcome import Target
 from integration.clients.raw import request
 from integration.clients.scenarios import PLAIN, TEXT
-from integration.deployment import Deployment
+from integration.deployment import ELSEWHERE, Deployment
+from integration.fresh_catalog import Fresh, fresh
+from integration.lambda_service.serving import wait_until
+from sluice_local.bedrock_runtime.recording import RecordedRequest
 
-PROFILE = "us.anthropic.claude-sonnet-4-5-20250929-v1:0"
+MODEL = "anthropic.claude-sonnet-4-5-20250929-v1:0"
+PROFILE = f"us.{MODEL}"
 MESSAGES = [{"role": "user", "content": "Hello!"}]
 CONTENT = [{"role": "user", "content": [{"text": "Hello!"}]}]
 
@@ -70,3 +76,28 @@ def test_the_order_of_preference_is_the_operators(deployment: Deployment) -> Non
         body = {"model": "claude-sonnet-4-5", "messages": MESSAGES}
         assert request(gateway.url, "POST", "/v1/chat/completions", authorization, body).status == 200
     assert deployment.calls(PROFILE.replace("us.", "global.")) == 1
+
+
+def test_a_model_that_only_another_region_has_is_asked_there(deployment: Deployment) -> None:
+    arguments = {"SLUICE_DISCOVERY_REGION": f"us-east-1,{ELSEWHERE}"}
+    with fresh(deployment, "two-regions", **arguments) as it:
+        assert it.models()
+        only_there = f"eu.{MODEL}"
+        for path, body in (
+            ("/v1/chat/completions", {"model": only_there, "messages": MESSAGES}),
+            (f"/model/{only_there}/converse", {"messages": CONTENT}),
+            (f"/model/{MODEL}/converse", {"messages": CONTENT}),
+        ):
+            assert request(it.gateway.url, "POST", path, it.bearer(), body).status == 200
+        asked = [(sent.path.split("/")[2], _signed_for(sent)) for sent in deployment.upstream.requests]
+        assert asked == [(only_there, ELSEWHERE), (only_there, ELSEWHERE), (f"us.{MODEL}", "us-east-1")]
+        assert wait_until(lambda: _logged_regions(it)[2:]) == ["us-east-1"]
+        assert _logged_regions(it) == [ELSEWHERE, ELSEWHERE, "us-east-1"]
+
+
+def _logged_regions(it: Fresh) -> list[str]:
+    return [json.loads(line)["region"] for line in it.gateway.logs if '"stop_reason"' in line]
+
+
+def _signed_for(sent: RecordedRequest) -> str:
+    return (sent.header("authorization") or "").split("/")[2]

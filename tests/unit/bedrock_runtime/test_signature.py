@@ -44,7 +44,7 @@ def replaced(request: HttpRequest, **headers: str) -> HttpRequest:
 
 
 def check(request: HttpRequest, offset: float = 0.0) -> None:
-    authenticate(request, KEYS, "us-east-1", datetime.now(UTC).timestamp() + offset)
+    authenticate(request, KEYS, ("us-east-1",), datetime.now(UTC).timestamp() + offset)
 
 
 def refusal(request: HttpRequest, offset: float = 0.0) -> ServiceError:

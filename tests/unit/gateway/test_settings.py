@@ -30,6 +30,19 @@ def test_two_table_names_are_all_that_must_be_set():
     )
 
 
+def test_another_regions_bedrock_is_awss_own():
+    assert read(AWS_REGION="eu-west-1").bedrock_runtime_in("us-west-2") == (
+        "https://bedrock-runtime.us-west-2.amazonaws.com"
+    )
+
+
+@pytest.mark.parametrize("name", ["AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "AWS_ENDPOINT_URL"])
+def test_a_configured_bedrock_is_that_of_every_region(name):
+    settings = read(**{name: "http://127.0.0.1:7781"})
+    assert settings.bedrock_runtime_in("us-east-1") == "http://127.0.0.1:7781"
+    assert settings.bedrock_runtime_in("eu-west-1") == "http://127.0.0.1:7781"
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -57,9 +57,13 @@ UNREACHABLE = model("stability.nothing-v1:0")
 ROWS = (NOVA, CLAUDE, EU, GLOBAL, OWN, WORLDLY, WORLDLY_PROFILE, UNREACHABLE)
 
 
-def resolve(name, *, rows=ROWS, preference="", residency="", region=REGION):
+def resolve(name, **options):
+    return resolved(name, **options).invoke_id
+
+
+def resolved(name, *, rows=ROWS, preference="", residency="", region=REGION):
     policy = Policy(region, preference_of(preference), Residency.parse(residency))
-    return Names(rows, policy).resolve(name).invoke_id
+    return Names(rows, policy).resolve(name)
 
 
 @pytest.mark.parametrize(
@@ -171,15 +175,77 @@ def test_a_router_could_pick_any_profile_so_a_policy_refuses_it():
         resolve(ROUTER, rows=(router,), residency="eu")
 
 
-def test_the_destinations_that_another_region_tells_do_not_count():
-    elsewhere = replace(EU, region="eu-north-1")
-    with pytest.raises(OutsideResidency):
-        resolve(EU.model_id, rows=(elsewhere,), residency="eu-west-1,eu-north-1")
+def test_a_model_of_another_region_is_invoked_there():
+    elsewhere = replace(NOVA, region="eu-north-1", destinations=("eu-north-1",))
+    found = resolved("nova-lite", rows=(CLAUDE, elsewhere))
+    assert (found.invoke_id, found.region) == ("amazon.nova-lite-v1:0", "eu-north-1")
 
 
-def test_rows_of_the_region_that_is_asked_count_before_others():
+def test_a_profile_of_another_region_is_invoked_there():
+    model_there = replace(WORLDLY, region="us-east-1")
+    profile_there = replace(WORLDLY_PROFILE, region="us-east-1")
+    assert resolved("moonshot.kimi-k3", rows=(model_there, profile_there)).region == "us-east-1"
+    assert resolved("global.moonshot.kimi-k3", rows=(model_there, profile_there)).region == "us-east-1"
+
+
+def test_the_gateways_own_region_counts_before_others():
     elsewhere = replace(CLAUDE, region="us-east-1", profile_ids=("us.anthropic.claude-opus-4-8",))
-    assert resolve("claude-opus-4-8", rows=(elsewhere, CLAUDE)) == "eu.anthropic.claude-opus-4-8"
+    found = resolved("claude-opus-4-8", rows=(elsewhere, CLAUDE))
+    assert (found.invoke_id, found.region) == ("eu.anthropic.claude-opus-4-8", REGION)
+
+
+def test_a_model_that_cannot_be_invoked_at_home_is_invoked_elsewhere():
+    there = replace(UNREACHABLE, region="us-east-1", on_demand=True, invoke_id=UNREACHABLE.model_id)
+    assert resolved(UNREACHABLE.model_id, rows=(UNREACHABLE, there)).region == "us-east-1"
+
+
+def test_what_the_policy_forbids_at_home_may_be_permitted_elsewhere():
+    there = replace(WORLDLY, region="eu-north-1", on_demand=True, invoke_id=WORLDLY.model_id)
+    found = resolved("moonshot.kimi-k3", rows=(WORLDLY, WORLDLY_PROFILE, there), residency="eu")
+    assert (found.invoke_id, found.region) == ("moonshot.kimi-k3", "eu-north-1")
+
+
+@pytest.mark.parametrize(("residency", "region"), [("eu-west-1,eu-north-1", REGION), ("eu-north-1", "eu-north-1")])
+def test_a_profiles_destinations_are_those_of_the_region_that_it_is_called_in(residency, region):
+    model_there = replace(CLAUDE, region="eu-north-1", profile_ids=(EU.model_id,))
+    there = replace(EU, region="eu-north-1", destinations=("eu-north-1",))
+    found = resolved("claude-opus-4-8", rows=(CLAUDE, EU, model_there, there), residency=residency)
+    assert (found.invoke_id, found.region) == (EU.model_id, region)
+
+
+@pytest.mark.parametrize("name", ["nova-lite", "amazon.nova-lite-v1:0"])
+def test_a_policy_holds_for_the_region_that_is_asked_too(name):
+    there = replace(NOVA, region="us-east-1", destinations=("us-east-1",))
+    with pytest.raises(OutsideResidency):
+        resolve(name, rows=(there,), residency="eu")
+
+
+def test_a_profile_is_not_asked_for_outside_even_if_it_leads_back_in():
+    there = replace(EU, region="us-east-1")
+    with pytest.raises(OutsideResidency):
+        resolve(EU.model_id, rows=(there,), residency="eu")
+
+
+def test_an_arn_is_understood_in_its_own_region():
+    arn = "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0"
+    there = replace(NOVA, region="us-east-1", arn=arn)
+    found = resolved(arn, rows=(NOVA, there))
+    assert (found.invoke_id, found.region) == (arn, "us-east-1")
+    assert resolved(NOVA.arn, rows=(NOVA, there)).region == REGION
+    unknown = "arn:aws:bedrock:us-east-1:111122223333:imported-model/abc"
+    assert resolved(unknown, rows=(NOVA, there)).region == "us-east-1"
+
+
+def test_an_arn_of_a_region_that_nobody_configured_is_asked_about_at_home():
+    assert resolved("arn:aws:bedrock:ap-south-1:111122223333:imported-model/abc").region == REGION
+
+
+def test_the_row_of_what_is_invoked_is_that_of_its_region():
+    there = replace(EU, region="eu-north-1", name="There")
+    names = Names((EU, there), Policy(REGION))
+    assert names.row_of(EU.model_id) is EU
+    assert names.row_of(EU.model_id, "eu-north-1") is there
+    assert names.row_of(EU.model_id, "us-east-1") is None
 
 
 def test_what_an_application_profile_hides_is_known():

@@ -78,7 +78,8 @@ class Call:
     def send(self, model_id: str, operation: str, headers: Mapping[str, str], body: bytes) -> PendingResponse:
         """Ask a model, once: clients retry by themselves, and a second try would be paid twice."""
         self.record.model = model_id
-        return self.bedrock.send(f"/model/{quote(model_id, safe='')}/{operation}", headers, body)
+        path = f"/model/{quote(model_id, safe='')}/{operation}"
+        return self.bedrock.send(path, headers, body, self.record.region)
 
     def patience(self, silent_since: float) -> float:
         """Return how many more seconds of silence are allowed; not above 0: give up."""

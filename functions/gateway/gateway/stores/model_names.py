@@ -38,34 +38,38 @@ class ModelNames:
         """Return what to invoke for a client's name of a model.
 
         Raises:
-            InvalidRequest: the name holds characters that no model id has.
-            UnknownModel: there is no such model.
-            ModelForbidden: the residency policy forbids it.
+            InvalidRequest, UnknownModel, ModelForbidden: as `resolved`.
         """
-        return self._resolved(name).invoke_id
+        return self.resolved(name).invoke_id
 
     def foundation_id(self, name: str) -> str:
         """Return the foundation model behind a client's name, which is all that CountTokens takes.
 
         Raises:
-            InvalidRequest, UnknownModel, ModelForbidden: as `resolve`.
+            InvalidRequest, UnknownModel, ModelForbidden: as `resolved`.
         """
-        resolved = self._resolved(name)
-        return resolved.base_model_id or resolved.invoke_id
+        return self.resolved(name).foundation_id
 
     def telling_id(self, invoke_id: str) -> str:
         """Return the foundation model that an opaque ARN hides, as far as it is known; any other id as it is."""
         is_opaque = invoke_id.startswith("arn:") and not any(kind in invoke_id for kind in _TELLING_KINDS)
         return self._names.base_model_id(invoke_id) if is_opaque else invoke_id
 
-    def row_of(self, invoke_id: str) -> "ModelRow | None":
+    def row_of(self, invoke_id: str, region: str = "") -> "ModelRow | None":
         """Return the row of what `resolve` returned, which has its prices; None: the catalog has none.
 
-        It reads no table: the catalog is the one by which the name was resolved.
+        It reads no table: the catalog is the one by which the name was resolved. Without a region it is the gateway's.
         """
-        return self._names.row_of(invoke_id)
+        return self._names.row_of(invoke_id, region)
 
-    def _resolved(self, name: str) -> Resolved:
+    def resolved(self, name: str) -> Resolved:
+        """Return what to invoke for a client's name of a model, and in which region.
+
+        Raises:
+            InvalidRequest: the name holds characters that no model id has.
+            UnknownModel: there is no such model.
+            ModelForbidden: the residency policy forbids it.
+        """
         model_name = checked_model_name(name.removeprefix(_PROVIDER_PREFIX))
         names = self._current()
         try:
@@ -75,7 +79,7 @@ class ModelNames:
         except UnknownName as error:
             if not self._is_discovered and not self._policy.residency.words:
                 # It may be an alias that only a catalog would know, or a name that only Bedrock does.
-                return Resolved(model_name)
+                return Resolved(model_name, region=self._policy.region)
             raise UnknownModel(str(error)) from error
 
     def _current(self) -> Names:

@@ -41,9 +41,16 @@ tests/integration/node/node_modules/.synced: tests/integration/node/package-lock
 		ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
-.PHONY: setup node judges
+# Native programs, 770 MB: their tests are skipped without them.
+tests/integration/agents/node_modules/.synced: tests/integration/agents/package-lock.json | .venv/.synced
+	@cd tests/integration/agents && PATH="$(NODE)/bin:$$PATH" node $(NODE)/lib/node_modules/npm/bin/npm-cli.js \
+		ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+.PHONY: setup node agents judges
 setup: .venv/.synced ## Install what development needs into .venv
 node: tests/integration/node/node_modules/.synced ## Install the JavaScript clients that the tests use
+agents: tests/integration/agents/node_modules/.synced ## Install Claude Code and Codex (770 MB), which some tests run
 judges: .venv-judges/.synced ## Install the Python frameworks that the tests use, into .venv-judges
 
 # --- the main job ----------------------------------------------------------------------------------------------------
@@ -124,4 +131,4 @@ model-seed: .venv/.synced ## Make the models that are listed until something was
 
 .PHONY: clean
 clean: ## Remove everything that make made, the environments too
-	rm -rf .uv .venv .venv-sam .venv-judges .aws-sam .local .mypy_cache .pytest_cache .ruff_cache .hypothesis tests/integration/node/node_modules
+	rm -rf .uv .venv .venv-sam .venv-judges .aws-sam .local .mypy_cache .pytest_cache .ruff_cache .hypothesis tests/integration/*/node_modules

@@ -9,11 +9,16 @@ from dataclasses import dataclass
 
 from sluice.model_ids import PROFILE_PREFIXES
 
+# The regions of AWS in the European Union. London (eu-west-2) and Zurich (eu-central-2) are not in it.
+_EUROPEAN_UNION = (
+    *("eu-central-1", "eu-north-1", "eu-south-1", "eu-south-2", "eu-west-1", "eu-west-3"),
+    "eusc-de-east-1",
+)
 # Beginnings of the regions of a geography, whole words. `global` is none: it is everywhere.
 _GEOGRAPHIES: Mapping[str, tuple[str, ...]] = {
     "us": ("us-east", "us-west"),
     "us-gov": ("us-gov",),
-    "eu": ("eu",),
+    "eu": _EUROPEAN_UNION,
     "apac": ("ap",),
     "ap": ("ap",),
     "jp": ("ap-northeast-1", "ap-northeast-3"),
@@ -22,11 +27,16 @@ _GEOGRAPHIES: Mapping[str, tuple[str, ...]] = {
     "in": ("ap-south-1", "ap-south-2"),
 }
 _REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]+", re.ASCII)
+# `eu-` or `us-gov-`: every region whose name begins so.
+_BEGINNING = re.compile(r"([a-z]+-)+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Residency:
-    """The geographies (`eu`) and regions (`eu-west-1`) that requests must stay in; none: anywhere."""
+    """What requests must stay in: geographies (`eu`), regions (`eu-west-1`), beginnings of regions (`eu-`).
+
+    No words: anywhere.
+    """
 
     words: tuple[str, ...] = ()
 
@@ -35,12 +45,13 @@ class Residency:
         """Read words separated by commas.
 
         Raises:
-            ValueError: a word is neither a geography nor a region; the message names it.
+            ValueError: a word is none of the three; the message names it.
         """
         words = tuple(word.strip().lower() for word in text.split(",") if word.strip())
         for word in words:
-            if word not in _GEOGRAPHIES and not _REGION.fullmatch(word):
-                raise ValueError(f"{word!r} is neither a region nor one of {', '.join(_GEOGRAPHIES)}")
+            if word not in _GEOGRAPHIES and not _REGION.fullmatch(word) and not _BEGINNING.fullmatch(word):
+                known = ", ".join(_GEOGRAPHIES)
+                raise ValueError(f"{word!r} is neither a region, nor a beginning like 'eu-', nor one of {known}")
         return cls(words)
 
     def allows(self, region: str) -> bool:
@@ -48,7 +59,7 @@ class Residency:
         return not self.words or any(
             region == start or region.startswith(f"{start}-")
             for word in self.words
-            for start in _GEOGRAPHIES.get(word, (word,))
+            for start in _GEOGRAPHIES.get(word, (word.removesuffix("-"),))
         )
 
     def allows_all(self, regions: Iterable[str]) -> bool:
@@ -57,8 +68,9 @@ class Residency:
         return not self.words or (bool(places) and all(map(self.allows, places)))
 
     def allows_prefix(self, prefix: str) -> bool:
-        """Tell whether every profile of this prefix stays inside, of whatever model."""
-        return not self.words or (prefix in PROFILE_PREFIXES and prefix in self.words)
+        """Tell whether every profile of this prefix stays inside, of whatever model: AWS keeps it in its geography."""
+        is_inside = prefix in self.words or f"{prefix}-" in self.words
+        return not self.words or (prefix in PROFILE_PREFIXES and is_inside)
 
     def __str__(self) -> str:
         return ", ".join(self.words)

@@ -254,23 +254,7 @@ def test_what_an_application_profile_hides_is_known():
     assert names.base_model_id("emulator.echo") == "emulator.echo"
 
 
-@pytest.mark.parametrize("text", ["europe", "global", "eu,nowhere"])
-def test_a_residency_that_is_no_place_is_refused(text):
-    with pytest.raises(ValueError, match="neither a region nor one of"):
-        Residency.parse(text)
-
-
 def test_a_preference_for_no_profile_is_refused():
     with pytest.raises(ValueError, match="'mars' is none of"):
         preference_of("eu,mars")
-
-
-@pytest.mark.parametrize(
-    ("word", "inside", "outside"),
-    [("us", "us-east-1", "us-gov-east-1"), ("eu", "eu-south-2", "eus-1"), ("jp", "ap-northeast-3", "ap-northeast-2")],
-)
-def test_a_geography_is_its_regions(word, inside, outside):
-    residency = Residency.parse(word)
-    assert residency.allows(inside)
-    assert not residency.allows(outside)
     assert not residency.allows(ANY_REGION)

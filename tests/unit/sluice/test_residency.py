@@ -60,3 +60,4 @@ def test_a_geography_is_its_regions(word, inside, outside):
     residency = Residency.parse(word)
     assert residency.allows(inside)
     assert not residency.allows(outside)
+    assert not residency.allows("*")

@@ -257,4 +257,3 @@ def test_what_an_application_profile_hides_is_known():
 def test_a_preference_for_no_profile_is_refused():
     with pytest.raises(ValueError, match="'mars' is none of"):
         preference_of("eu,mars")
-    assert not residency.allows(ANY_REGION)

@@ -122,7 +122,7 @@ def test_the_families_of_embeddings() -> None:
 
 
 def test_the_extra_fields_of_a_model() -> None:
-    told = set(codes(DIALECTS.section("OpenAI models").partition("Beside OpenAI's fields")[2]))
+    told = set(codes(DIALECTS.section("Model lists", "OpenAI's").partition("has ")[2]))
     row = ModelRow(model_id="m", kind="foundation-model", region="us-east-1", name="M", provider="P")
     assert told == _model(row).keys() - {"id", "object", "created", "owned_by"}
 

@@ -25,6 +25,8 @@ from gateway.stores.model_names import ModelNames
 if TYPE_CHECKING:
     from sluice.resolution import Resolved
 
+    from gateway.listing import Listing
+
 # Bedrock's own limit for a request body; the function URL's is lower still.
 _MAX_BODY = 25_000_000
 
@@ -44,14 +46,14 @@ class Application:
     def handle(self, request: Request) -> Response:
         """Answer a request. The body must be drawn or closed, which ends the request and writes its log line."""
         record = RequestRecord(request.request_id, request.method)
-        dialect = dialect_of(request.raw_path)
+        dialect = dialect_of(request.raw_path, request.headers)
         try:
             path = strip_prefix(request.raw_path, self.settings.path_prefix)
-            dialect = dialect_of(path)
+            dialect = dialect_of(path, request.headers)
             if request.method == "OPTIONS" and self.settings.cors_allow_origins:
                 response = preflight(self.settings.cors_allow_origins, request.headers)
             else:
-                response = self._answer(request, route(request.method, path), record)
+                response = self._answer(request, route(request.method, path, request.headers), record)
         except GatewayError as error:
             record.error = error
             response = error_reply(dialect, error, request.request_id)
@@ -68,8 +70,23 @@ class Application:
         if len(request.body) > _MAX_BODY:
             raise RequestTooLarge(f"The body has {len(request.body)} bytes; Bedrock takes {_MAX_BODY} at most.")
         if where.operation in CATALOG_ANSWERS:
-            return CATALOG_ANSWERS[where.operation](self.catalog, where)
+            return CATALOG_ANSWERS[where.operation](self._listing(request), where)
         return ANSWERS[where.operation](self._call(request, record), where)
+
+    def _listing(self, request: Request) -> "Listing":
+        # Few environments are ever asked for a list.
+        from gateway.listing import Listing
+
+        catalog = self.catalog.catalog_to_list()
+        return Listing(
+            request,
+            catalog.rows,
+            self.names.named,
+            self.names.is_inside,
+            self.clock(),
+            catalog.primary_model,
+            self.settings.path_prefix,
+        )
 
     def _call(self, request: Request, record: RequestRecord) -> Call:
         def resolved(name: str) -> "Resolved":

@@ -11,9 +11,9 @@ from gateway.routing import Dialect, Operation, Route
 
 if TYPE_CHECKING:
     from gateway.errors import GatewayError
+    from gateway.listing import Listing
     from gateway.messages import Response
     from gateway.operations.call import Call
-    from gateway.stores.catalog import CatalogStore
 
 
 def error_reply(dialect: Dialect, error: "GatewayError", request_id: str) -> "Response":
@@ -87,22 +87,72 @@ def _guardrail(call: "Call", where: Route) -> "Response":
     return native.apply_guardrail(call, where.name, where.version)
 
 
-def _list_models(catalog: "CatalogStore", _: Route) -> "Response":
-    from gateway.dialects.openai_models.reply import model_list
+def _list_models(listing: "Listing", where: Route) -> "Response":
+    if where.dialect is not Dialect.ANTHROPIC:
+        from gateway.dialects.openai_models.reply import model_list
 
-    return model_list(catalog.models())
+        return model_list(listing.listed())
+    from gateway.dialects.anthropic_models.reply import in_stages, model_page
+    from gateway.dialects.anthropic_models.request import read_model_page
+
+    page = read_model_page(listing.request.query)
+    rows = in_stages(listing.usable(), page.stages, listing.now) if page.stages else listing.listed()
+    return model_page(rows, page, listing.request.request_id, listing.now)
 
 
-def _get_model(catalog: "CatalogStore", where: Route) -> "Response":
-    from gateway.dialects.openai_models.reply import single_model
+def _get_model(listing: "Listing", where: Route) -> "Response":
+    if where.dialect is not Dialect.ANTHROPIC:
+        from gateway.dialects.openai_models import reply as openai
 
-    return single_model(catalog.models(), where.name)
+        return openai.single_model(listing.model(where.name))
+    from gateway.dialects.anthropic_models import reply as anthropic
+
+    return anthropic.single_model(listing.model(where.name), listing.request.request_id, listing.now)
+
+
+def _list_foundation_models(listing: "Listing", _: Route) -> "Response":
+    from gateway.dialects.bedrock_models.reply import foundation_models
+    from gateway.dialects.bedrock_models.request import read_model_filters
+
+    filters = read_model_filters(listing.request.query)
+    return foundation_models(listing.usable(), filters, listing.request.request_id)
+
+
+def _get_foundation_model(listing: "Listing", where: Route) -> "Response":
+    from gateway.dialects.bedrock_models.reply import foundation_model
+
+    return foundation_model(listing.find(where.name), listing.request.request_id)
+
+
+def _list_inference_profiles(listing: "Listing", _: Route) -> "Response":
+    from gateway.dialects.bedrock_models.reply import inference_profiles
+    from gateway.dialects.bedrock_models.request import read_profile_page
+
+    page = read_profile_page(listing.request.query)
+    return inference_profiles(listing.usable(), page, listing.request.request_id)
+
+
+def _get_inference_profile(listing: "Listing", where: Route) -> "Response":
+    from gateway.dialects.bedrock_models.reply import inference_profile
+
+    return inference_profile(listing.find(where.name), listing.request.request_id)
+
+
+def _openclaw_config(listing: "Listing", _: Route) -> "Response":
+    from gateway.dialects.openclaw_config.reply import configuration
+
+    return configuration(listing.listed(), listing.base_url, listing.primary_model)
 
 
 # The operations that the catalog answers.
-CATALOG_ANSWERS: Mapping[Operation, Callable[["CatalogStore", Route], "Response"]] = {
+CATALOG_ANSWERS: Mapping[Operation, Callable[["Listing", Route], "Response"]] = {
     Operation.LIST_MODELS: _list_models,
     Operation.GET_MODEL: _get_model,
+    Operation.LIST_FOUNDATION_MODELS: _list_foundation_models,
+    Operation.GET_FOUNDATION_MODEL: _get_foundation_model,
+    Operation.LIST_INFERENCE_PROFILES: _list_inference_profiles,
+    Operation.GET_INFERENCE_PROFILE: _get_inference_profile,
+    Operation.OPENCLAW_CONFIG: _openclaw_config,
 }
 
 # Every operation that asks Bedrock.

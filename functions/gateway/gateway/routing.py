@@ -1,9 +1,10 @@
 """The route table: raw path and method → dialect, operation and the name in the path.
 
-Only the raw path decides; a Host header, a query or an encoding cannot make a route public.
+Only the raw path decides; a header, a query or an encoding cannot make a route public.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import unquote
@@ -37,6 +38,11 @@ class Operation(StrEnum):
     COUNT_MESSAGE_TOKENS = "count-message-tokens"
     LIST_MODELS = "list-models"
     GET_MODEL = "get-model"
+    LIST_FOUNDATION_MODELS = "list-foundation-models"
+    GET_FOUNDATION_MODEL = "get-foundation-model"
+    LIST_INFERENCE_PROFILES = "list-inference-profiles"
+    GET_INFERENCE_PROFILE = "get-inference-profile"
+    OPENCLAW_CONFIG = "openclaw-config"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +86,11 @@ _ROUTES = (
     _row("POST", r"/v1/messages/count_tokens/?", Dialect.ANTHROPIC, Operation.COUNT_MESSAGE_TOKENS),
     _row("GET", r"/v1/models", Dialect.OPENAI, Operation.LIST_MODELS),
     _row("GET", r"/v1/models/(.+)", Dialect.OPENAI, Operation.GET_MODEL),
+    _row("GET", r"/foundation-models", Dialect.NATIVE, Operation.LIST_FOUNDATION_MODELS),
+    _row("GET", r"/foundation-models/(.+)", Dialect.NATIVE, Operation.GET_FOUNDATION_MODEL),
+    _row("GET", r"/inference-profiles", Dialect.NATIVE, Operation.LIST_INFERENCE_PROFILES),
+    _row("GET", r"/inference-profiles/(.+)", Dialect.NATIVE, Operation.GET_INFERENCE_PROFILE),
+    _row("GET", r"/openclaw\.json", Dialect.OPENAI, Operation.OPENCLAW_CONFIG),
     _row("GET", r"/health", Dialect.OPENAI, Operation.HEALTH),
 )
 
@@ -88,6 +99,11 @@ _NATIVE_ROOTS = ("/model/", "/guardrail/", "/foundation-models", "/inference-pro
 
 # And below this one, an Anthropic SDK.
 _ANTHROPIC_ROOT = "/v1/messages"
+
+# OpenAI and Anthropic have their model lists at the same path. All of Anthropic's clients send this header.
+_SHARED_ROOT = "/v1/models"
+_ANTHROPIC_HEADER = "anthropic-version"
+_NO_HEADERS: Mapping[str, str] = {}
 
 # Bedrock's modelId pattern: every character a foundation id, profile id or ARN may have. No `%` is among them,
 # so what was encoded twice is refused here rather than decoded twice.
@@ -107,16 +123,20 @@ def strip_prefix(raw_path: str, prefix: str) -> str:
     raise UnknownRoute(f"Nothing is served at this path. This deployment serves everything below {prefix}/.")
 
 
-def dialect_of(path: str) -> Dialect:
-    """Tell which dialect's errors the path's clients can read."""
+def dialect_of(path: str, headers: Mapping[str, str] = _NO_HEADERS) -> Dialect:
+    """Tell which dialect's answers and errors the client can read; only at a shared path do its headers matter."""
     if path.startswith(_NATIVE_ROOTS):
         return Dialect.NATIVE
-    is_anthropics = path == _ANTHROPIC_ROOT or path.startswith(_ANTHROPIC_ROOT + "/")
+    is_anthropics = _is_below(path, _ANTHROPIC_ROOT) or (_is_below(path, _SHARED_ROOT) and _ANTHROPIC_HEADER in headers)
     return Dialect.ANTHROPIC if is_anthropics else Dialect.OPENAI
 
 
-def route(method: str, path: str) -> Route:
-    """Find the route; the path's prefix is gone already.
+def _is_below(path: str, root: str) -> bool:
+    return path == root or path.startswith(root + "/")
+
+
+def route(method: str, path: str, headers: Mapping[str, str] = _NO_HEADERS) -> Route:
+    """Find the route; the path's prefix is gone already, and header names are in lower case.
 
     Raises:
         UnknownRoute: no operation lives there.
@@ -127,7 +147,7 @@ def route(method: str, path: str) -> Route:
     for row in _ROUTES:
         if match := row.pattern.fullmatch(path):
             if row.method == method or (method == "HEAD" and row.method == "GET"):
-                return Route(row.dialect, row.operation, _decoded(match), *match.groups()[1:])
+                return Route(dialect_of(path, headers), row.operation, _decoded(match), *match.groups()[1:])
             allowed.append(row.method)
     if allowed:
         raise MethodNotAllowed(f"This path takes {' or '.join(allowed)}, not {method}.")
@@ -135,7 +155,8 @@ def route(method: str, path: str) -> Route:
         "Nothing is served at this path. Sluice serves POST /model/{modelId}/ with converse-stream, converse, invoke, "
         "invoke-with-response-stream and count-tokens, POST /guardrail/{id}/version/{version}/apply, "
         "POST /v1/chat/completions, POST /v1/responses, POST /v1/embeddings, POST /v1/messages, "
-        "POST /v1/messages/count_tokens, GET /v1/models and GET /health."
+        "POST /v1/messages/count_tokens, GET /v1/models, /foundation-models and /inference-profiles, each also with an "
+        "id, GET /openclaw.json and GET /health."
     )
 
 

@@ -85,6 +85,10 @@ class Lifecycle:
     end_of_life_at: int = 0
     extended_access_at: int = 0
 
+    def has_ended(self, now: float) -> bool:
+        """Tell whether the model's life is over, after which every request to it fails."""
+        return 0 < self.end_of_life_at <= now
+
 
 @dataclass(frozen=True, slots=True)
 class ModelRow:

@@ -39,6 +39,7 @@ def _row(model: Mapping[str, Any], region: str, geographies: Mapping[str, Sequen
         region=region,
         name=model["name"],
         provider=model["provider"],
+        arn=f"arn:{_partition_of(region)}:bedrock:{region}::foundation-model/{model_id}",
         base_model_id=model_id,
         invoke_id=next(iter((*((model_id,) if on_demand else ()), *profile_ids)), ""),
         on_demand=on_demand,
@@ -47,9 +48,14 @@ def _row(model: Mapping[str, Any], region: str, geographies: Mapping[str, Sequen
         aliases=tuple(model["aliases"]),
         listed=True,
         input_modalities=tuple(model["input"]),
+        inference_types=("ON_DEMAND",) if on_demand else ("INFERENCE_PROFILE",),
     )
     known = described(row).row
     return replace(known, assumed=(*known.assumed, AVAILABILITY))
+
+
+def _partition_of(region: str) -> str:
+    return next((f"aws-{name}" for name in ("cn", "us-gov") if region.startswith(f"{name}-")), "aws")
 
 
 def _destinations(prefixes: Sequence[str], geographies: Mapping[str, Sequence[str]]) -> tuple[str, ...]:

@@ -112,6 +112,16 @@ class Names:
             return self._passed(first.model_id)
         raise _outside(name, self._policy.residency)
 
+    def named(self, name: str) -> "ModelRow | None":
+        """Return the row that a name is the name of, whether or not it may be invoked; None: there is none."""
+        return self._rows.get(name.lower())
+
+    def is_inside(self, row: "ModelRow") -> bool:
+        """Tell whether the residency policy lets something be invoked for the row, in its region."""
+        if not row.invoke_id:
+            return self._stays_inside(row.model_id, row.region, None)
+        return any(self._stays_inside(invoke_id, row.region, found) for invoke_id, found in self._candidates(row))
+
     def base_model_id(self, invoke_id: str) -> str:
         """Return the foundation model behind what `resolve` returned; its own id where the catalog has none."""
         row = self._rows.get(invoke_id.lower())

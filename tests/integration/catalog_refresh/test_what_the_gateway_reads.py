@@ -114,13 +114,13 @@ def test_an_empty_table_is_looked_at_again_soon(run, store, clock):
 
 def test_a_list_of_an_empty_table_waits_for_the_refresh(run, store, refreshing):
     refreshing.becomes = lambda: run(discover=lists(3))["status"]
-    assert len(store.models()) == 3
-    assert len(store.models()) == 3
+    assert len(store.catalog_to_list().listed()) == 3
+    assert len(store.catalog_to_list().listed()) == 3
     assert (refreshing.runs, refreshing.begun) == (1, 0)
 
 
 def test_a_list_of_an_empty_table_is_well_known_models_where_the_refresh_fails(store, refreshing):
-    listed = store.models()
+    listed = store.catalog_to_list().listed()
     assert refreshing.runs == 1
     assert "anthropic.claude-opus-4-8" in [row.model_id for row in listed]
     assert all("availability" in row.assumed for row in listed)
@@ -136,7 +136,7 @@ def test_a_refresh_of_somebody_else_is_waited_for(run, store_of, clock, refreshi
             run(discover=lists(3))
 
     refreshing.becomes = lambda: "busy"
-    assert len(store_of(sleep=sleep).models()) == 3
+    assert len(store_of(sleep=sleep).catalog_to_list().listed()) == 3
     assert len(looks) == 3
 
 
@@ -149,9 +149,9 @@ def test_a_refresh_of_somebody_else_is_waited_for_in_vain_for_a_while(store, clo
 def test_with_an_interval_of_zero_every_list_is_live(run, store, clock, refreshing):
     run(discover=lists(3), interval=0)
     refreshing.becomes = lambda: run(now=NOW + 1, discover=lists(4), interval=0)["status"]
-    assert len(store.models()) == 4
+    assert len(store.catalog_to_list().listed()) == 4
     refreshing.becomes = lambda: run(now=NOW + 2, discover=lists(5), interval=0)["status"]
-    assert len(store.models()) == 5
+    assert len(store.catalog_to_list().listed()) == 5
     assert refreshing.begun == 0
 
 
@@ -163,53 +163,53 @@ def test_with_an_interval_of_zero_requests_for_models_wait_for_nothing(run, stor
 
 def test_with_an_interval_of_zero_a_refresh_that_fails_leaves_the_last_catalog(run, store, refreshing):
     run(discover=lists(3), interval=0)
-    assert len(store.models()) == 3
+    assert len(store.catalog_to_list().listed()) == 3
     assert refreshing.runs == 1
 
 
 def test_an_interval_that_was_set_to_zero_counts_once_the_catalog_is_stale(run, store_of, clock, refreshing):
     run(discover=lists(3))
     store = store_of(is_live=True)
-    store.models()
+    store.catalog_to_list().listed()
     assert refreshing.runs == 0
     clock.now += 3600
-    store.models()
+    store.catalog_to_list().listed()
     assert refreshing.runs == 1
 
 
 def test_a_stale_catalog_of_another_interval_is_for_its_schedule_to_renew(run, store, clock, refreshing):
     run(discover=lists(3))
     clock.now += 3 * 3600
-    assert len(store.models()) == 3
+    assert len(store.catalog_to_list().listed()) == 3
     assert refreshing.runs == 0
 
 
 def test_the_gateway_reads_what_the_refresh_wrote(run, store, catalog_in_table):
     run()
     assert store.catalog() == catalog_in_table()
-    assert store.models() == catalog_in_table().listed()
+    assert store.catalog_to_list().listed() == catalog_in_table().listed()
 
 
 @pytest.mark.parametrize("count", [3, 1_000])
 def test_a_cold_read_is_one_item_and_one_query_and_a_later_one_is_one_item(run, store, dynamodb, clock, count):
     run(discover=lists(count))
-    assert len(store.models()) == count
+    assert len(store.catalog_to_list().listed()) == count
     assert dynamodb.forget() == ["GetItem", "Query"]
-    store.models()
+    store.catalog_to_list().listed()
     assert dynamodb.forget() == []
     clock.now += FRESH_SECONDS
-    assert len(store.models()) == count
+    assert len(store.catalog_to_list().listed()) == count
     assert dynamodb.forget() == ["GetItem"]
 
 
 def test_a_new_catalog_is_seen_whole_after_a_minute(run, store, dynamodb, clock):
     run(discover=lists(3))
-    store.models()
+    store.catalog_to_list().listed()
     run(now=NOW + 1, discover=lists(5))
-    assert len(store.models()) == 3
+    assert len(store.catalog_to_list().listed()) == 3
     clock.now += FRESH_SECONDS
     dynamodb.forget()
-    assert len(store.models()) == 5
+    assert len(store.catalog_to_list().listed()) == 5
     assert dynamodb.forget() == ["GetItem", "Query"]
 
 
@@ -221,20 +221,20 @@ def test_a_failed_refresh_is_seen_without_reading_the_rows_again(run, store, dyn
     clock.now += FRESH_SECONDS
     dynamodb.forget()
     assert store.catalog().is_stale(clock.now)
-    assert len(store.models()) == 3
+    assert len(store.catalog_to_list().listed()) == 3
     assert dynamodb.forget() == ["GetItem"]
 
 
 def test_an_outage_leaves_the_last_catalog_and_is_not_asked_about_at_once(run, store, dynamodb, clock):
     run(discover=lists(3))
-    store.models()
+    store.catalog_to_list().listed()
     dynamodb.is_down = True
     clock.now += FRESH_SECONDS
     dynamodb.forget()
-    assert [len(store.models()) for _ in range(3)] == [3, 3, 3]
+    assert [len(store.catalog_to_list().listed()) for _ in range(3)] == [3, 3, 3]
     assert dynamodb.forget() == ["GetItem"]
     clock.now += RETRY_SECONDS
-    store.models()
+    store.catalog_to_list().listed()
     assert dynamodb.forget() == ["GetItem"]
 
 
@@ -246,18 +246,18 @@ def test_an_outage_before_the_first_read_is_said(store, dynamodb):
 
 def test_a_snapshot_that_is_gone_leaves_the_last_catalog(run, store, clock, client_of, services, table_of):
     run(discover=lists(3))
-    store.models()
+    store.catalog_to_list().listed()
     run(now=NOW + 1, discover=lists(5))
     key = {"pk": {"S": f"SNAPSHOT#{table_of().pointer(NOW).snapshot_id}"}, "sk": {"S": "CHUNK#0000"}}
     client_of("dynamodb").delete_item(TableName=services.catalog_table, Key=key)
     clock.now += FRESH_SECONDS
-    assert len(store.models()) == 3
+    assert len(store.catalog_to_list().listed()) == 3
 
 
 def test_a_catalog_expires_in_memory_too(run, store, clock):
     run(discover=lists(3))
     clock.now = NOW + 7 * DAY - 1
-    assert len(store.models()) == 3
+    assert len(store.catalog_to_list().listed()) == 3
     clock.now += 1
     assert store.catalog().is_seed
 
@@ -266,6 +266,6 @@ def test_a_catalog_expires_in_memory_too(run, store, clock):
 def test_a_gateway_whose_clock_is_five_minutes_off_reads_the_same(run, store, clock, skew):
     run(discover=lists(3))
     clock.now = NOW + skew
-    assert len(store.models()) == 3
+    assert len(store.catalog_to_list().listed()) == 3
     clock.now -= 2 * LEASE_SECONDS
-    assert len(store.models()) == 3
+    assert len(store.catalog_to_list().listed()) == 3

@@ -175,6 +175,10 @@ class AnthropicNode(_Anthropic):
         request = {**_request(model, members), "stream": stream}
         return self.process.ask({**setup(target, target.url), "request": request}, on_text)
 
+    def models(self, target: Target, which: str | dict[str, Any]) -> Outcome:
+        """Read all pages of a list with these parameters, or ask for one model."""
+        return self.process.ask({**setup(target, target.url), "models": which})
+
 
 class PiAnthropic(Pi):
     """pi-ai's provider for Messages."""

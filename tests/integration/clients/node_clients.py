@@ -135,6 +135,10 @@ class AwsSdkNode:
         question = {"stream": stream, "http2": http2, "request": request}
         return self.process.ask({**setup(target, target.tls_url), **question}, on_text)
 
+    def models(self, target: Target, operation: str, **request: Any) -> Outcome:
+        """Call an operation of the control plane; a list is read to its last page."""
+        return self.process.ask({**setup(target, target.url), "models": operation, "request": request})
+
     def refusal(self, fault: Fault) -> Expectation:
         """Return what it raises where a request is refused."""
         return aws_refusal(fault)

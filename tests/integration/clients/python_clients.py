@@ -4,7 +4,7 @@ import asyncio
 import os
 import ssl
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import boto3
@@ -18,15 +18,26 @@ from integration.clients.outcome import Answer, Failure, Outcome, Target
 from urllib3.exceptions import HTTPError
 
 if TYPE_CHECKING:
+    from mypy_boto3_bedrock import BedrockClient
     from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
     from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 _PATIENCE = 20.0
 
 
+def bedrock_client(target: Target) -> AbstractContextManager["BedrockRuntimeClient"]:
+    """Make boto3's client of Bedrock Runtime."""
+    return _aws_client(target, "bedrock-runtime")
+
+
+def control_client(target: Target) -> AbstractContextManager["BedrockClient"]:
+    """Make boto3's client of Bedrock's control plane."""
+    return _aws_client(target, "bedrock")
+
+
 @contextmanager
-def bedrock_client(target: Target) -> Iterator["BedrockRuntimeClient"]:
-    """Make boto3's client with the variables that a user sets, and no others of AWS's."""
+def _aws_client(target: Target, service: Any) -> Iterator[Any]:
+    """Make a client with the variables that a user sets, and no others of AWS's."""
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith("AWS_")]:
             patch.delenv(name)
@@ -39,7 +50,7 @@ def bedrock_client(target: Target) -> Iterator["BedrockRuntimeClient"]:
             patch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
             patch.setenv("AWS_SECRET_ACCESS_KEY", "a secret of nobody's")
         client = boto3.client(
-            "bedrock-runtime",
+            service,
             region_name="us-east-1",
             endpoint_url=target.tls_url,
             config=Config(retries={"total_max_attempts": target.attempts}, read_timeout=_PATIENCE),

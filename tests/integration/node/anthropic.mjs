@@ -1,9 +1,12 @@
-// The Anthropic SDK. Questions: `baseUrl`, `key`, `attempts`, and `request`, the body of a message.
+// The Anthropic SDK. Questions: `baseUrl`, `key`, `attempts`, and `request`, the body of a message; or `models`, which is the
+// parameters of a list, all of whose pages are read, or a model's id.
 import Anthropic from "@anthropic-ai/sdk";
 import { serve } from "./serving.mjs";
 
-await serve(async ({ baseUrl, key, attempts, request }, delta) => {
+await serve(async ({ baseUrl, key, attempts, request, models }, delta) => {
   const client = new Anthropic({ baseURL: baseUrl, apiKey: key, authToken: null, maxRetries: attempts - 1 });
+  if (typeof models === "string") return { reply: await client.models.retrieve(models) };
+  if (models) return { reply: await Array.fromAsync(client.models.list(models)) };
   if (!request.stream) {
     const message = await client.messages.create(request);
     for (const block of message.content) if (block.type === "text") delta(block.text);

@@ -137,6 +137,21 @@ def test_a_table_that_is_down_blocks_nobody_and_is_left_alone_for_a_while():
 # --- rows ---
 
 
+@pytest.mark.parametrize("name", [PROFILE, f"amazon-bedrock/{PROFILE}", PROFILE.upper()])
+def test_a_name_has_its_row_as_openclaw_writes_it_too(name):
+    assert ModelNames(Table(published("1")), Policy("eu-west-1"), lambda: 0).named(name).model_id == PROFILE
+
+
+def test_a_row_is_inside_as_long_as_the_residency_lets_it():
+    rows = {row.model_id: row for row in ROWS}
+    names = ModelNames(Table(published("1")), Policy("eu-west-1", (), Residency.parse("eu")), lambda: 0)
+    assert {model_id: names.is_inside(row) for model_id, row in rows.items()} == {
+        "anthropic.claude-opus-4-8": True,
+        PROFILE: True,
+        APPLICATION: False,
+    }
+
+
 def test_what_was_resolved_has_the_row_that_tells_its_price():
     names = ModelNames(Table(published("1")), Policy("eu-west-1"), lambda: 0)
     assert names.row_of(names.resolve("claude-opus-4-8")).model_id == PROFILE

@@ -1,9 +1,7 @@
 """OpenAI's model objects say what the catalog knows."""
 
 import orjson
-import pytest
 from gateway.dialects.openai_models.reply import model_list, single_model
-from gateway.errors import UnknownModel
 from sluice.model_row import Lifecycle, ModelRow, Price, PromptCaching, Reasoning
 
 ARN = "arn:aws:bedrock:us-east-1::foundation-model/maker.model-v1:0"
@@ -15,6 +13,9 @@ ROW = ModelRow(
     provider="Maker",
     arn=ARN,
     base_model_id="maker.model-v1:0",
+    invoke_id="us.maker.model-v1:0",
+    profile_ids=("us.maker.model-v1:0",),
+    destinations=("us-east-1", "us-west-2"),
     aliases=("model",),
     input_modalities=("TEXT", "IMAGE"),
     reasoning=Reasoning("reasoning_effort", ("low", "high")),
@@ -33,7 +34,7 @@ def body(response):
 
 
 def test_a_model_says_all_that_its_row_knows():
-    assert body(single_model([ROW], ROW.model_id)) == {
+    assert body(single_model(ROW)) == {
         "id": "maker.model-v1:0",
         "object": "model",
         "created": 1_750_000_000,
@@ -47,7 +48,12 @@ def test_a_model_says_all_that_its_row_knows():
         "aliases": ["model"],
         "kind": "foundation-model",
         "region": "us-east-1",
+        "arn": ARN,
         "base_model_id": "maker.model-v1:0",
+        "invoke_id": "us.maker.model-v1:0",
+        "profile_ids": ["us.maker.model-v1:0"],
+        "destinations": ["us-east-1", "us-west-2"],
+        "streaming": True,
         "tool_use": True,
         "structured_output": False,
         "reasoning": {
@@ -84,18 +90,4 @@ def test_a_model_says_all_that_its_row_knows():
 def test_the_list_has_the_same_objects_in_the_catalogs_order():
     listed = body(model_list([ROW, OTHER]))
     assert listed["object"] == "list"
-    assert listed["data"] == [body(single_model([ROW, OTHER], row.model_id)) for row in (ROW, OTHER)]
-
-
-@pytest.mark.parametrize("name", ["maker.model-v1:0", "Maker.Model-v1:0", "model", ARN])
-def test_a_model_is_found_by_every_name_that_is_its_own(name):
-    assert body(single_model([ROW], name))["id"] == ROW.model_id
-
-
-def test_an_id_counts_before_another_models_alias():
-    assert body(single_model([ROW, OTHER], "model"))["display_name"] == "Other"
-
-
-def test_a_model_nobody_has_is_unknown():
-    with pytest.raises(UnknownModel, match="GET /v1/models"):
-        single_model([ROW], "nobody.has-this")
+    assert listed["data"] == [body(single_model(row)) for row in (ROW, OTHER)]

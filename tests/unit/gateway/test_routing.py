@@ -1,6 +1,7 @@
 from urllib.parse import quote
 
 import pytest
+from gateway import routing
 from gateway.errors import InvalidRequest, MethodNotAllowed, UnknownRoute
 from gateway.routing import Dialect, Operation, Route, checked_model_name, dialect_of, route, strip_prefix
 from hypothesis import given
@@ -36,9 +37,40 @@ def test_a_catalog_model_is_found_in_the_path_encoded_or_not(name):
         assert route("GET", f"/v1/models/{path}") == Route(Dialect.OPENAI, Operation.GET_MODEL, name)
 
 
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    ("root", "operation"),
+    [
+        ("/foundation-models", Operation.GET_FOUNDATION_MODEL),
+        ("/inference-profiles", Operation.GET_INFERENCE_PROFILE),
+    ],
+)
+def test_bedrocks_own_lists_have_their_things_by_id_and_arn(root, operation, name):
+    for path in (name, quote(name, safe="")):
+        assert route("GET", f"{root}/{path}") == Route(Dialect.NATIVE, operation, name)
+
+
+@pytest.mark.parametrize("path", ["/v1/models", f"/v1/models/{CLAUDE}", "/v1/models/x/y"])
+def test_model_lists_are_anthropics_for_clients_that_send_its_version(path):
+    sent = {"anthropic-version": "2023-06-01"}
+    assert route("GET", path, sent).dialect is Dialect.ANTHROPIC
+    assert dialect_of(path, sent) is Dialect.ANTHROPIC
+
+
+@pytest.mark.parametrize("path", ["/v1/modelsx", "/v1/chat/completions", "/model/x/converse", "/foundation-models"])
+def test_nowhere_else_does_the_version_matter(path):
+    assert dialect_of(path, {"anthropic-version": "2023-06-01"}) is dialect_of(path)
+
+
+@pytest.mark.parametrize("row", routing._ROUTES, ids=lambda row: row.pattern.pattern)
+def test_errors_have_the_shape_of_the_routes_answers(row):
+    assert dialect_of(row.pattern.pattern.replace("\\", "")) is row.dialect
+
+
 @pytest.mark.parametrize(
     ("method", "path", "operation"),
     [
+        ("GET", "/openclaw.json", Operation.OPENCLAW_CONFIG),
         ("POST", "/v1/chat/completions", Operation.CHAT_COMPLETIONS),
         ("GET", "/v1/models", Operation.LIST_MODELS),
         ("HEAD", "/v1/models", Operation.LIST_MODELS),
@@ -171,6 +203,9 @@ def test_without_a_prefix_a_path_stays_as_it_is():
         ("/model/x/nothing", Dialect.NATIVE),
         ("/guardrail/x/version/1/apply", Dialect.NATIVE),
         ("/foundation-models", Dialect.NATIVE),
+        ("/inference-profiles/x", Dialect.NATIVE),
+        ("/v1/models", Dialect.OPENAI),
+        ("/openclaw.json", Dialect.OPENAI),
         ("/v1/chat/completions", Dialect.OPENAI),
         ("/models", Dialect.OPENAI),
         ("/", Dialect.OPENAI),

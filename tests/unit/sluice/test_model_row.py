@@ -67,6 +67,11 @@ def test_the_full_row_of_that_test_leaves_nothing_at_its_default():
     assert row_to_json(FULL).keys() == set(ModelRow.__slots__)
 
 
+@pytest.mark.parametrize(("ends_at", "has_ended"), [(0, False), (11, False), (10, True), (9, True)])
+def test_a_models_life_ends_at_a_date(ends_at, has_ended):
+    assert Lifecycle("LEGACY", end_of_life_at=ends_at).has_ended(10) is has_ended
+
+
 def test_defaults_are_not_written():
     assert row_to_json(PLAIN) == {"model_id": "a.b", "kind": "manual", "region": "r", "name": "B", "provider": "a"}
 

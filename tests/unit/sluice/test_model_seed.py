@@ -65,3 +65,17 @@ def test_the_names_of_well_known_models_are_understood(name):
 def test_the_file_is_small():
     assert FILE.stat().st_size < 20_000
     assert len(json.loads(FILE.read_text())["models"]) > 40
+
+
+@pytest.mark.parametrize(
+    ("region", "partition"), [("eu-west-1", "aws"), ("us-gov-west-1", "aws-us-gov"), ("cn-north-1", "aws-cn")]
+)
+def test_a_model_has_the_arn_of_its_region(region, partition):
+    assert {row.arn for row in seed_catalog(region).rows} == {
+        f"arn:{partition}:bedrock:{region}::foundation-model/{row.model_id}" for row in seed_catalog(region).rows
+    }
+
+
+def test_a_model_says_how_it_can_be_bought():
+    types = {row.on_demand: row.inference_types for row in seed_catalog("eu-west-1").rows}
+    assert types == {True: ("ON_DEMAND",), False: ("INFERENCE_PROFILE",)}

@@ -254,6 +254,46 @@ def test_what_an_application_profile_hides_is_known():
     assert names.base_model_id("emulator.echo") == "emulator.echo"
 
 
+@pytest.mark.parametrize(
+    ("name", "row"),
+    [
+        ("claude-opus-4-8", CLAUDE),
+        ("anthropic.claude-opus-4-8:0", CLAUDE),
+        (GLOBAL.arn.upper(), GLOBAL),
+        ("team-opus", OWN),
+        (UNREACHABLE.model_id, UNREACHABLE),
+        ("eu.nobody.has-this", None),
+    ],
+)
+def test_a_name_has_the_row_it_is_the_name_of(name, row):
+    assert Names(ROWS, Policy(REGION)).named(name) == row
+
+
+@pytest.mark.parametrize(
+    ("residency", "inside"),
+    [
+        ("", [NOVA, CLAUDE, EU, GLOBAL, OWN, WORLDLY, WORLDLY_PROFILE, UNREACHABLE]),
+        ("eu", [NOVA, CLAUDE, EU, OWN, UNREACHABLE]),
+        ("eu-west-1", [NOVA, UNREACHABLE]),
+    ],
+)
+def test_a_row_is_inside_a_residency_when_something_of_it_could_be_invoked_there(residency, inside):
+    names = Names(ROWS, Policy(REGION, residency=Residency.parse(residency)))
+    assert [row for row in ROWS if names.is_inside(row)] == inside
+
+
+@pytest.mark.parametrize("residency", ["", "eu", "eu-west-1"])
+def test_what_is_inside_is_what_resolves(residency):
+    names = Names(ROWS, Policy(REGION, residency=Residency.parse(residency)))
+    for row in ROWS:
+        try:
+            names.resolve(row.model_id)
+        except OutsideResidency:
+            assert not names.is_inside(row)
+        else:
+            assert names.is_inside(row)
+
+
 def test_a_preference_for_no_profile_is_refused():
     with pytest.raises(ValueError, match="'mars' is none of"):
         preference_of("eu,mars")

@@ -13,7 +13,6 @@ from sluice.catalog_items import (
     pointer_from_item,
     snapshot_partition,
 )
-from sluice.model_row import ModelRow
 
 from gateway.aws.dynamodb import DynamoDB
 from gateway.errors import StoreUnavailable
@@ -87,14 +86,6 @@ class CatalogStore:
             self._refresh(catalog)
             catalog = self._current()
         return catalog or self._stand_in()
-
-    def models(self) -> list[ModelRow]:
-        """Return what model lists show, in its order.
-
-        Raises:
-            StoreUnavailable: as `catalog`.
-        """
-        return self.catalog_to_list().listed()
 
     def _current(self) -> Catalog | None:
         """Return the catalog of the table; None: none was published yet, or the last one has expired."""

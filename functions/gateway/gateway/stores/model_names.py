@@ -50,6 +50,14 @@ class ModelNames:
         """
         return self.resolved(name).foundation_id
 
+    def named(self, name: str) -> "ModelRow | None":
+        """Return the row that a client's name of a model is the name of; None: the catalog has none."""
+        return self._current().named(name.removeprefix(_PROVIDER_PREFIX))
+
+    def is_inside(self, row: "ModelRow") -> bool:
+        """Tell whether the residency policy lets anybody use the row's model."""
+        return self._current().is_inside(row)
+
     def telling_id(self, invoke_id: str) -> str:
         """Return the foundation model that an opaque ARN hides, as far as it is known; any other id as it is."""
         is_opaque = invoke_id.startswith("arn:") and not any(kind in invoke_id for kind in _TELLING_KINDS)

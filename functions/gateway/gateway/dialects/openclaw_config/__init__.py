@@ -1,0 +1,1 @@
+"""A configuration of OpenClaw with Sluice as its provider. https://docs.openclaw.ai/gateway/configuration"""

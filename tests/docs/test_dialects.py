@@ -4,8 +4,10 @@ import importlib.util
 import json
 import pkgutil
 from types import ModuleType
+from typing import Literal, get_args, get_origin, get_type_hints
 
 import pytest
+from anthropic.types import ContentBlockParam
 from anthropic.types.message_create_params import MessageCreateParamsBase
 from docs.pages import code, codes, page
 from gateway import dialects, errors, routing
@@ -15,29 +17,39 @@ from gateway.dialects.anthropic_messages import messages
 from gateway.dialects.anthropic_messages.ending import STOP_REASONS
 from gateway.dialects.native import reply as native_reply
 from gateway.dialects.native import request as native_request
+from gateway.dialects.openai_chat.messages import MessageReader as ChatReader
 from gateway.dialects.openai_chat.reply import FINISH_REASONS, error_json
 from gateway.dialects.openai_embeddings.formats import _FORMATS
 from gateway.dialects.openai_models.reply import _model
+from gateway.dialects.openai_responses.items import ItemReader
+from gateway.dialects.openai_responses.tools import ToolSet
 from gateway.dialects.unusable import MALFORMED
 from gateway.errors import GatewayError
 from gateway.operations.messages import ESTIMATED_HEADER
 from gateway.routing import route
+from openai.types import EmbeddingCreateParams
+from openai.types.chat import ChatCompletionContentPartParam
 from openai.types.chat.completion_create_params import CompletionCreateParamsBase
+from openai.types.responses import ResponseInputItemParam
 from openai.types.responses.response_create_params import ResponseCreateParamsBase
+from openai.types.responses.response_input_content_param import ResponseInputContentParam
 from sluice.model_row import ModelRow
 
 DIALECTS = page("docs/dialects.md")
 CHAT = "OpenAI Chat Completions"
+EMBEDDINGS = "OpenAI embeddings"
 # A dialect's package → its section. A package whose `request` tells what it carries must stand here.
 SECTIONS = {
     "anthropic_messages": "Anthropic Messages",
     "openai_chat": CHAT,
+    "openai_embeddings": EMBEDDINGS,
     "openai_responses": "OpenAI Responses",
 }
 # What the official SDK of a dialect can send.
 SENT = {
     "anthropic_messages": MessageCreateParamsBase,
     "openai_chat": CompletionCreateParamsBase,
+    "openai_embeddings": EmbeddingCreateParams,
     "openai_responses": ResponseCreateParamsBase,
 }
 
@@ -78,7 +90,7 @@ def test_what_is_carried_is_what_is_read(name: str) -> None:
 @pytest.mark.parametrize("name", REQUESTS)
 def test_what_is_refused_and_the_values_that_ask_for_nothing(name: str) -> None:
     told = {code(field): tuple(json.loads(value) for value in codes(values)) for field, values in _refused(name)}
-    assert told == REQUESTS[name].REFUSED
+    assert told == _refuses(name)
 
 
 @pytest.mark.parametrize("name", REQUESTS)
@@ -86,8 +98,8 @@ def test_every_field_that_the_official_sdk_can_send_is_told_of(name: str) -> Non
     request = REQUESTS[name]
     told = codes(DIALECTS.section(SECTIONS[name], "Ignored").partition("SDK are")[2].partition(".")[0])
     # `stream` is in the subclasses of what the SDKs declare.
-    sent = {*SENT[name].__annotations__, "stream"}
-    assert sorted(told) == sorted(sent - request.CARRIED - request.REFUSED.keys())
+    sent = {*SENT[name].__annotations__, *(["stream"] if name != "openai_embeddings" else [])}
+    assert sorted(told) == sorted(sent - request.CARRIED - _refuses(name).keys())
 
 
 def test_the_finish_reasons() -> None:
@@ -105,11 +117,50 @@ def test_the_stop_reasons_that_are_errors(section: tuple[str, str]) -> None:
     assert sorted(told) == sorted(MALFORMED)
 
 
+def kinds_of(union: object) -> set[str]:
+    """Return the values of `type` in a union of an SDK's TypedDicts."""
+    return {kind for member in get_args(union) for kind in _literals(get_type_hints(member)["type"])}
+
+
+def _literals(hint: object) -> set[str]:
+    if get_origin(hint) is Literal:
+        return {*get_args(hint)}
+    return {kind for inner in get_args(hint) for kind in _literals(inner)}
+
+
+def no_fetch(url: str, path: str) -> tuple[str, str]:
+    raise AssertionError(f"{path} names no file, and {url} is none")
+
+
+def listed(section: str, before: str, after: str = ".") -> set[str]:
+    """Return the code spans of what is carried in a section, from some words to others."""
+    return {*codes(DIALECTS.section(section, "Carried").partition(before)[2].partition(after)[0])}
+
+
+def test_the_roles_and_parts_of_chat() -> None:
+    reader = ChatReader(no_fetch)
+    assert listed(CHAT, "Message roles are") == reader._roles.keys()
+    assert listed(CHAT, "Parts are") == reader._parts.keys()
+    assert kinds_of(ChatCompletionContentPartParam) <= reader._parts.keys()
+
+
+def test_the_items_and_parts_of_responses() -> None:
+    reader, section = ItemReader(no_fetch, ToolSet()), SECTIONS["openai_responses"]
+    carried = listed(section, "items are", " |")
+    assert carried == reader._items.keys()
+    assert listed(section, "those of OpenAI's SDK are") == kinds_of(ResponseInputItemParam) - carried
+    assert listed(section, "Parts are", ";") == reader._parts.keys()
+    assert kinds_of(ResponseInputContentParam) <= reader._parts.keys()
+
+
 def test_the_blocks_of_messages() -> None:
     text = DIALECTS.section("Anthropic Messages", "Carried")
     users, assistants = text.partition("Blocks of the user are")[2].partition("Blocks of the assistant are")[::2]
     assert {*codes(users)} == {*messages._USER, *messages._IN_RESULTS}
     assert {*codes(assistants.partition(".")[0])} == {*messages._ASSISTANT}
+    known = {*messages._USER, *messages._IN_RESULTS, *messages._ASSISTANT}
+    refused = listed(SECTIONS["anthropic_messages"], "those of Anthropic's SDK are")
+    assert refused == kinds_of(ContentBlockParam) - known
 
 
 def test_the_header_that_marks_an_estimate() -> None:
@@ -117,7 +168,7 @@ def test_the_header_that_marks_an_estimate() -> None:
 
 
 def test_the_families_of_embeddings() -> None:
-    told = {code(family): int(texts) for family, texts, _ in DIALECTS.table("OpenAI embeddings")}
+    told = {code(family): int(texts) for family, texts, _ in DIALECTS.table(EMBEDDINGS, "Families")}
     assert told == {family: form.batch for family, form in _FORMATS.items()}
 
 
@@ -147,7 +198,14 @@ def test_the_errors_of_bedrock() -> None:
     assert in_streams == STATUS_BY_TYPE
 
 
+def _refuses(name: str) -> dict[str, tuple[object, ...]]:
+    """Return the fields that a dialect refuses; embeddings know none."""
+    return getattr(REQUESTS[name], "REFUSED", {})
+
+
 def _refused(name: str) -> list[tuple[str, str]]:
+    if not _refuses(name):
+        return []
     return [(row[0], row[1]) for row in DIALECTS.table(SECTIONS[name], "Refused")]
 
 

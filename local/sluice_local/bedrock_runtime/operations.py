@@ -79,7 +79,7 @@ class Operations:
         model, named = self._model(call.model_id)
         body = parse_body(call.body)
         if "EMBEDDING" in model.output_modalities:
-            embedded, tokens = embed(model.provider, body)
+            embedded, tokens = embed(model.base_id, body)
             return json_answer(embedded, headers=_token_headers(tokens, 0))
         dialect = dialect_of(model, body)
         scenario = self._scenario(call, model, named, request_of(dialect, body))

@@ -201,31 +201,54 @@ def test_a_vector_has_length_one_and_lies_near_its_like():
     assert near > far + 0.3
 
 
+def nova(**members):
+    """Return what Nova's embeddings model is asked."""
+    text = {"truncationMode": "NONE", "value": "hello world"}
+    params = {"embeddingPurpose": "GENERIC_INDEX", "text": text, **members}
+    return {"taskType": "SINGLE_EMBEDDING", "singleEmbeddingParams": params}
+
+
+def test_models_for_more_than_text_embed_one_text():
+    image, _ = embed("amazon.titan-embed-image-v1", {"inputText": "hello world"})
+    assert (len(image["embedding"]), image["inputTextTokenCount"]) == (1024, 2)
+    answer, tokens = embed("amazon.nova-2-multimodal-embeddings-v1:0", nova(embeddingDimension=384))
+    assert (len(answer["embeddings"][0]["embedding"]), tokens) == (384, 2)
+    answer, _ = embed("twelvelabs.marengo-embed-3-0-v1:0", {"inputType": "text", "text": {"inputText": "hello"}})
+    assert len(answer["data"][0]["embedding"]) == 512
+
+
 def test_titan_embeds_one_text():
-    answer, tokens = embed("amazon", {"inputText": "hello world", "dimensions": 512})
+    answer, tokens = embed("amazon.titan-embed-text-v2:0", {"inputText": "hello world", "dimensions": 512})
     assert len(answer["embedding"]) == 512
     assert answer["inputTextTokenCount"] == tokens == 2
 
 
 def test_cohere_embeds_many_texts():
     body = {"texts": ["a", "b"], "input_type": "search_query"}
-    answer, tokens = embed("cohere", body)
+    answer, tokens = embed("cohere.embed-v4:0", body)
     assert (len(answer["embeddings"]), tokens, answer["response_type"]) == (2, 2, "embeddings_floats")
-    by_type, _ = embed("cohere", {**body, "embedding_types": ["float"]})
+    by_type, _ = embed("cohere.embed-v4:0", {**body, "embedding_types": ["float"]})
     assert by_type["embeddings"]["float"] == answer["embeddings"]
 
 
 @pytest.mark.parametrize(
-    ("provider", "body"),
+    ("model_id", "body"),
     [
-        ("amazon", {}),
-        ("amazon", {"inputText": "x", "dimensions": 7}),
-        ("cohere", {"texts": ["x"]}),
-        ("cohere", {"texts": [], "input_type": "search_query"}),
-        ("cohere", {"texts": ["x"] * 97, "input_type": "search_query"}),
-        ("cohere", {"texts": ["x"], "input_type": "search_query", "x": 1}),
+        ("amazon.titan-embed-text-v2:0", {}),
+        ("amazon.titan-embed-text-v2:0", {"inputText": "x", "dimensions": 7}),
+        ("cohere.embed-v4:0", {"texts": ["x"]}),
+        ("cohere.embed-v4:0", {"texts": [], "input_type": "search_query"}),
+        ("cohere.embed-v4:0", {"texts": ["x"] * 97, "input_type": "search_query"}),
+        ("cohere.embed-v4:0", {"texts": ["x"], "input_type": "search_query", "x": 1}),
+        ("amazon.titan-embed-image-v1", {"inputText": "x", "embeddingConfig": {"outputEmbeddingLength": 5}}),
+        ("amazon.nova-2-multimodal-embeddings-v1:0", {"taskType": "SEGMENTED_EMBEDDING"}),
+        ("amazon.nova-2-multimodal-embeddings-v1:0", {"taskType": "SINGLE_EMBEDDING"}),
+        ("amazon.nova-2-multimodal-embeddings-v1:0", nova(embeddingDimension=5)),
+        ("amazon.nova-2-multimodal-embeddings-v1:0", nova(text={"value": "x"})),
+        ("twelvelabs.marengo-embed-3-0-v1:0", {"inputType": "image"}),
+        ("twelvelabs.marengo-embed-3-0-v1:0", {"inputType": "text", "inputText": "x"}),
     ],
 )
-def test_a_body_that_an_embeddings_model_does_not_take_is_malformed(provider, body):
+def test_a_body_that_an_embeddings_model_does_not_take_is_malformed(model_id, body):
     with pytest.raises(ServiceError, match="Malformed input request"):
-        embed(provider, body)
+        embed(model_id, body)

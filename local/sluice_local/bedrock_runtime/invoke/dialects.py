@@ -32,8 +32,8 @@ def dialect_of(model: Model, body: Mapping[str, Any]) -> Dialect:
     if model.base_id.startswith(("amazon.nova", "emulator.", "account.")):
         return NOVA
     raise invalid(
-        f"The emulator does not speak the InvokeModel format of {model.asked}: it knows Anthropic's, Nova's, and the "
-        "embeddings of Titan and Cohere. Use Converse."
+        f"The emulator does not speak the InvokeModel format of {model.asked}: it knows Anthropic's, Nova's, and "
+        "embeddings. Use Converse."
     )
 
 

@@ -1,12 +1,13 @@
-"""Embeddings in the formats of Amazon Titan and Cohere: texts that share words get vectors that lie close.
+"""Embeddings in the formats of Titan, Nova, Cohere and Marengo: texts that share words get vectors that lie close.
 
-https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-titan-embed-text.html and …-embed.html
+https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters.html and
+https://docs.aws.amazon.com/nova/latest/userguide/embeddings-schema.html
 """
 
 import hashlib
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeGuard
 
 from sluice_local.bedrock_runtime.answering.tokens import count
@@ -19,11 +20,23 @@ _COHERE_FIELDS = frozenset(
 )
 _COHERE_INPUT_TYPES = ("search_document", "search_query", "classification", "clustering", "image")
 _MOST_TEXTS = 96
+_NOVA_PURPOSES = (
+    "GENERIC_INDEX",
+    "GENERIC_RETRIEVAL",
+    "TEXT_RETRIEVAL",
+    "IMAGE_RETRIEVAL",
+    "VIDEO_RETRIEVAL",
+    "DOCUMENT_RETRIEVAL",
+    "AUDIO_RETRIEVAL",
+    "CLASSIFICATION",
+    "CLUSTERING",
+)
 
 
-def embed(provider: str, body: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
+def embed(model_id: str, body: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
     """Return the answer of an embeddings model and how many tokens it read. Raises ValidationException."""
-    return _cohere(body) if provider == "cohere" else _titan(body)
+    make = next((make for family, make in _FAMILIES.items() if model_id.startswith(family)), _titan)
+    return make(body)
 
 
 def vector(text: str, dimensions: int) -> list[float]:
@@ -39,14 +52,49 @@ def vector(text: str, dimensions: int) -> list[float]:
 
 
 def _titan(body: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
-    text = body.get("inputText")
-    if not isinstance(text, str) or not text:
-        raise _malformed("#: required key [inputText] not found")
+    text = _text(body.get("inputText"), "inputText")
     dimensions = body.get("dimensions", _TITAN_DIMENSIONS[-1])
     if dimensions not in _TITAN_DIMENSIONS:
         raise _malformed(f"#/dimensions: {dimensions} is not a valid enum value")
     embedding, tokens = vector(text, dimensions), count(text)
     return {"embedding": embedding, "embeddingsByType": {"float": embedding}, "inputTextTokenCount": tokens}, tokens
+
+
+def _titan_image(body: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
+    text = _text(body.get("inputText"), "inputText")
+    dimensions = body.get("embeddingConfig", {}).get("outputEmbeddingLength", 1024)
+    if dimensions not in (256, 384, 1024):
+        raise _malformed(f"#/embeddingConfig/outputEmbeddingLength: {dimensions} is not a valid enum value")
+    return {"embedding": vector(text, dimensions), "inputTextTokenCount": count(text), "message": None}, count(text)
+
+
+def _nova(body: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
+    if body.get("taskType") != "SINGLE_EMBEDDING":
+        raise _malformed("#/taskType: only SINGLE_EMBEDDING is valid here")
+    asked = body.get("singleEmbeddingParams", {})
+    if asked.get("embeddingPurpose") not in _NOVA_PURPOSES:
+        raise _malformed("#/singleEmbeddingParams/embeddingPurpose: not a valid enum value")
+    dimensions = asked.get("embeddingDimension", 3072)
+    if dimensions not in (256, 384, 1024, 3072):
+        raise _malformed(f"#/singleEmbeddingParams/embeddingDimension: {dimensions} is not a valid enum value")
+    given = asked.get("text", {})
+    if given.get("truncationMode") not in ("START", "END", "NONE"):
+        raise _malformed("#/singleEmbeddingParams/text: required key [truncationMode] not found")
+    text = _text(given.get("value"), "value")
+    return {"embeddings": [{"embeddingType": "TEXT", "embedding": vector(text, dimensions)}]}, count(text)
+
+
+def _marengo(body: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
+    if body.get("inputType") != "text":
+        raise _malformed("#/inputType: only text is known to the emulator")
+    text = _text(body.get("text", {}).get("inputText"), "inputText")
+    return {"data": [{"embedding": vector(text, 512)}]}, count(text)
+
+
+def _text(value: Any, name: str) -> str:
+    if not isinstance(value, str) or not value:
+        raise _malformed(f"#: required key [{name}] not found")
+    return value
 
 
 def _cohere(body: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
@@ -75,3 +123,11 @@ def _is_list_of_texts(value: Any) -> TypeGuard[list[str]]:
 
 def _malformed(what: str) -> ServiceError:
     return invalid(f"Malformed input request: {what}, please reformat your input and try again.")
+
+
+_FAMILIES: Mapping[str, Callable[[Mapping[str, Any]], tuple[dict[str, Any], int]]] = {
+    "amazon.titan-embed-image": _titan_image,
+    "amazon.nova": _nova,
+    "cohere": _cohere,
+    "twelvelabs": _marengo,
+}

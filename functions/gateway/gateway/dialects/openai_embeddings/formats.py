@@ -89,12 +89,27 @@ def _cohere_v4_body(texts: Sequence[str], request: EmbeddingsRequest) -> Json:
     return {**body, "output_dimension": request.dimensions} if request.dimensions else body
 
 
+def _marengo_body(texts: Sequence[str], request: EmbeddingsRequest) -> Json:
+    _refuse_dimensions(request)
+    return {"inputType": "text", "text": {"inputText": texts[0]}}
+
+
+def _older_marengo_body(texts: Sequence[str], request: EmbeddingsRequest) -> Json:
+    _refuse_dimensions(request)
+    return {"inputType": "text", "inputText": texts[0]}
+
+
 def _titan_vectors(answer: Json) -> list[Vector]:
     return [answer["embedding"]]
 
 
 def _nova_vectors(answer: Json) -> list[Vector]:
     return [answer["embeddings"][0]["embedding"]]
+
+
+def _marengo_vectors(answer: Json) -> list[Vector]:
+    data = answer.get("data", answer)
+    return [(data[0] if isinstance(data, list) else data)["embedding"]]
 
 
 def _cohere_vectors(answer: Json) -> list[Vector]:
@@ -115,4 +130,6 @@ _FORMATS = {
     "amazon.nova-2-multimodal-embeddings": EmbeddingFormat(1, _nova_body, _nova_vectors),
     "cohere.embed-v4": EmbeddingFormat(96, _cohere_v4_body, _cohere_vectors),
     "cohere.embed": EmbeddingFormat(96, _cohere_v3_body, _cohere_vectors),
+    "twelvelabs.marengo-embed-2": EmbeddingFormat(1, _older_marengo_body, _marengo_vectors),
+    "twelvelabs.marengo-embed": EmbeddingFormat(1, _marengo_body, _marengo_vectors),
 }

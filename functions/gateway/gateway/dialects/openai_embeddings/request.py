@@ -3,23 +3,27 @@
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
+from gateway.converse.fields import read_object
 from gateway.errors import InvalidRequest
 
+CARRIED = frozenset({"dimensions", "encoding_format", "input", "input_type", "model"})
 # OpenAI's own limit for one request.
 _MAX_INPUTS = 2_048
 
 
 @dataclass(frozen=True, slots=True)
 class EmbeddingsRequest:
-    """What a client asked. `dimensions` and `input_type` are None where the model's own defaults are wanted."""
+    """What a client asked. `dimensions` and `input_type` are None where the model's own defaults are wanted.
+
+    ignored: the names of fields that have no effect here.
+    """
 
     model: str
     texts: tuple[str, ...]
     as_base64: bool
     dimensions: int | None
     input_type: str | None
+    ignored: tuple[str, ...] = ()
 
 
 def read_request(body: bytes) -> EmbeddingsRequest:
@@ -28,12 +32,7 @@ def read_request(body: bytes) -> EmbeddingsRequest:
     Raises:
         InvalidRequest: it is malformed, or asks for what is not carried.
     """
-    try:
-        request = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise InvalidRequest(f"The body is not valid JSON: {error}.") from error
-    if not isinstance(request, dict):
-        raise InvalidRequest("The body must be a JSON object.")
+    request = read_object(body)
     model = request.get("model")
     if not isinstance(model, str) or not model.strip():
         raise InvalidRequest("`model` must be the id of a Bedrock embeddings model.", "model")
@@ -47,6 +46,7 @@ def read_request(body: bytes) -> EmbeddingsRequest:
         as_base64=encoding == "base64",
         dimensions=_dimensions(request),
         input_type=_input_type(request),
+        ignored=tuple(name for name, value in request.items() if value is not None and name not in CARRIED),
     )
 
 

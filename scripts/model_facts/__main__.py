@@ -1,7 +1,7 @@
 """Write the facts file from a litellm wheel: `python -m scripts.model_facts WHEEL`.
 
 The table is `litellm/model_prices_and_context_window_backup.json` in the wheel; supplement.toml beside adds what it
-does not say.
+does not say of models, and traits.toml what requests of their families look like.
 """
 
 import argparse
@@ -14,7 +14,6 @@ from typing import Any
 from scripts.model_facts.table import facts_file
 
 _TABLE = "litellm/model_prices_and_context_window_backup.json"
-_SUPPLEMENT = Path(__file__).with_name("supplement.toml")
 _TARGET = Path(__file__).parents[2] / "layers/common/sluice/model_facts.json"
 
 
@@ -25,8 +24,12 @@ def main() -> None:
     wheel: Path = parser.parse_args().wheel
     with zipfile.ZipFile(wheel) as archive:
         table = json.loads(archive.read(_TABLE))
-    facts = facts_file(table, tomllib.loads(_SUPPLEMENT.read_text(encoding="utf-8")), version=wheel.name.split("-")[1])
+    facts = facts_file(table, _read("supplement.toml"), _read("traits.toml"), version=wheel.name.split("-")[1])
     _TARGET.write_text(_one_line_a_model(facts), encoding="utf-8")
+
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads(Path(__file__).with_name(name).read_text(encoding="utf-8"))
 
 
 def _one_line_a_model(facts: dict[str, Any]) -> str:

@@ -42,8 +42,8 @@ _REFUSES = {
 _EFFORTS = ("low", "medium", "high", "xhigh", "max")
 
 
-def facts_file(table: Mapping[str, Json], supplement: Json, *, version: str) -> Json:
-    """Return the whole file. `supplement` is supplement.toml; `version` is litellm's."""
+def facts_file(table: Mapping[str, Json], supplement: Json, traits: Json, *, version: str) -> Json:
+    """Return the whole file. `supplement` and `traits` are the files of these names; `version` is litellm's."""
     chat = {name: entry for name, entry in table.items() if entry.get("mode") in _CHAT}
     told = {**chat, **{name: entry for name, entry in table.items() if _embeds(entry)}}
     runtime = {name: entry for name, entry in told.items() if entry.get("litellm_provider") in _RUNTIME}
@@ -59,8 +59,13 @@ def facts_file(table: Mapping[str, Json], supplement: Json, *, version: str) -> 
             "license": "MIT, Copyright (c) 2023 Berri AI",
         },
         "mantle_only": sorted(mantle - models.keys()),
+        "trait_rules": [_trait_rule(rule) for rule in traits["rule"]],
         "models": models,
     }
+
+
+def _trait_rule(rule: Json) -> Json:
+    return {"begins": rule["begins"], "traits": {name: value for name, value in rule.items() if name != "begins"}}
 
 
 def _embeds(entry: Json) -> bool:

@@ -23,6 +23,7 @@ from gateway.stores.keys import KeyStore
 from gateway.stores.model_names import ModelNames
 
 if TYPE_CHECKING:
+    from sluice.model_row import ModelRow
     from sluice.resolution import Resolved
 
     from gateway.listing import Listing
@@ -89,9 +90,12 @@ class Application:
         )
 
     def _call(self, request: Request, record: RequestRecord) -> Call:
+        row: ModelRow | None = None
+
         def resolved(name: str) -> "Resolved":
+            nonlocal row
             found = self.names.resolved(name)
-            record.region = found.region
+            record.region, row = found.region, found.row
             return found
 
         return Call(
@@ -103,7 +107,7 @@ class Application:
             lambda name: resolved(name).foundation_id,
             created=int(self.clock()),
             new_id=self.new_id(),
-            traits_of=lambda model_id: traits_of(self.names.telling_id(model_id)),
+            traits_of=lambda model_id: traits_of(self.names.telling_id(model_id), row),
         )
 
     def _finished(self, request: Request, response: Response, record: RequestRecord) -> Response:

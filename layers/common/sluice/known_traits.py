@@ -1,201 +1,41 @@
-"""Which model has which traits: a table of patterns over foundation model ids.
+"""Which model has which traits: its family's, and on top of them what its row in the catalog says, or the facts file.
 
-Sources: `model_prices_and_context_window.json` and `anthropic_beta_headers_config.json` of litellm 1.109.1 (MIT; its
-supports_* flags, bedrock_output_config_effort_ceiling and the betas of its Bedrock providers), the Bedrock user guide's
-pages on Converse's features, prompt caching, counting tokens, and Claude's thinking, tools and betas. A model that no
-row knows is `UNKNOWN_MODEL`.
+The families are rules of model_facts.json, from scripts/model_facts/traits.toml.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
-from sluice.traits import UNKNOWN_MODEL, ModelTraits
+from sluice.model_facts import ModelFacts, facts_of, trait_rules
+from sluice.model_ids import without_prefix
+from sluice.traits import UNKNOWN_MODEL, ModelTraits, ReasoningSwitch
 
-_GEOGRAPHY = re.compile(r"^(us-gov|us|eu|apac|ap|jp|au|global|in|ca)\.(?=[a-z0-9-]+\.)")
+if TYPE_CHECKING:
+    from sluice.model_row import ModelRow
+
 _ARN = re.compile(r"arn:aws[a-z-]*:bedrock:(?P<region>[a-z0-9-]*):\d*:(foundation-model|inference-profile)/(?P<id>.+)")
 
-_AUTO = frozenset({"auto"})
-_AUTO_ANY = frozenset({"auto", "any"})
-_UP_TO_HIGH = ("low", "medium", "high")
-_UP_TO_XHIGH = (*_UP_TO_HIGH, "xhigh")
-_UP_TO_MAX = (*_UP_TO_XHIGH, "max")
-_INTERLEAVED = "interleaved-thinking-2025-05-14"
-_REASONING_TOKENS = ("/usage/output_tokens_details",)
-_EFFORT = "effort-2025-11-24"
-
-# Betas by what brought them. Claude 4 and later can have old tool results cleared and tools' inputs streamed as they
-# are written; 4.5 and later have a newer computer.
-_COMPUTER_2024 = frozenset({"computer-use-2024-10-22"})
-_COMPUTER_2025 = frozenset({"computer-use-2025-01-24"})
-_BETAS_4 = _COMPUTER_2025 | {"context-management-2025-06-27", "fine-grained-tool-streaming-2025-05-14"}
-_BETAS_4_5 = _BETAS_4 | {"computer-use-2025-11-24", "structured-outputs-2025-11-13"}
-_BETAS_4_7 = _BETAS_4_5 | {"thinking-binding-controls-2026-08-01", "thinking-display-updates-2026-08-18"}
-_LONG_CONTEXT = frozenset({"context-1m-2025-08-07"})
-_CLIENT_TOOLS = ("bash_", "computer_", "text_editor_")
-_MEMORY_TOO = (*_CLIENT_TOOLS, "memory_")
-
-# Claude before it reasoned, with budgets (3.7 to 4.5), and with adaptive reasoning (4.6 and later).
-_CLAUDE = ModelTraits(
-    reasoning="none",
-    efforts=_UP_TO_MAX,
-    effort_betas=None,
-    reasoning_history="signed",
-    strict_tools=False,
-    structured_output="never",
-    cache_ttls=frozenset({"5m"}),
-    cache_points=False,
-    service_tiers=frozenset({"default"}),
-)
-_CLAUDE_BUDGET = replace(
-    _CLAUDE,
-    reasoning="budget",
-    reasoning_beta=_INTERLEAVED,
-    cache_points=True,
-    cache_minimum=1024,
-    reasoning_response_fields=_REASONING_TOKENS,
-    betas=_COMPUTER_2025 | {_INTERLEAVED},
-    anthropic_tools=_CLIENT_TOOLS,
-)
-_CLAUDE_4 = replace(_CLAUDE_BUDGET, betas=_BETAS_4 | {_INTERLEAVED}, anthropic_tools=_MEMORY_TOO)
-_CLAUDE_4_5 = replace(
-    _CLAUDE_4,
-    sampling="one_of",
-    parallel_switch=True,
-    strict_tools=True,
-    structured_output="always",
-    cache_ttls=frozenset({"5m", "1h"}),
-    betas=_BETAS_4_5 | {_INTERLEAVED},
-)
-_CLAUDE_4_6 = replace(
-    _CLAUDE_4_5,
-    reasoning="budget_or_adaptive",
-    reasoning_beta="",
-    effort_betas=(),
-    prefill=False,
-    betas=_BETAS_4_5 | _LONG_CONTEXT,
-)
-_CLAUDE_ADAPTIVE = replace(
-    _CLAUDE_4_6,
-    reasoning="adaptive",
-    efforts=_UP_TO_XHIGH,
-    sampling="fixed",
-    top_k=(),
-    strict_tools=False,
-    structured_output="never",
-    betas=_BETAS_4_7,
-    # Another endpoint than Bedrock Runtime counts for these.
-    counts_tokens=False,
-)
-_CLAUDE_5 = replace(
-    _CLAUDE_ADAPTIVE, cache_minimum=512, mid_conversation_system=True, response_fields=("/stop_details",)
-)
-
-_OTHER = ModelTraits(
-    reasoning="none",
-    efforts=_UP_TO_HIGH,
-    effort_betas=None,
-    reasoning_history="text",
-    redacted_history=False,
-    top_k=(),
-    strict_tools=False,
-    tool_result_status=False,
-    structured_output="never",
-    cache_points=False,
-)
-_NOVA = replace(
-    _OTHER,
-    top_k=("inferenceConfig", "topK"),
-    tool_name_hyphens=False,
-    tool_result_status=True,
-    cache_points=True,
-    cache_tools=False,
-    cache_ttls=frozenset({"5m"}),
-    cache_minimum=1024,
-)
-_GPT = replace(
-    _OTHER,
-    reasoning="effort",
-    efforts=_UP_TO_XHIGH,
-    reasoning_history="none",
-    sampling="fixed",
-    stop_sequences=False,
-    fewest_tokens=16,
-    tool_result_images=False,
-)
-_OPEN_WEIGHTS = replace(_OTHER, structured_output="always", tool_choices=_AUTO_ANY)
-
-# The first pattern that begins the foundation model's id counts.
-_TABLE: Sequence[tuple[str, ModelTraits]] = (
-    (r"anthropic\.claude-3-5-haiku", replace(_CLAUDE, cache_points=True, cache_minimum=2048)),
-    (
-        r"anthropic\.claude-3-5-sonnet-20241022",
-        replace(_CLAUDE, cache_points=True, cache_minimum=2048, betas=_COMPUTER_2024, anthropic_tools=_CLIENT_TOOLS),
-    ),
-    (r"anthropic\.claude-3-7", _CLAUDE_BUDGET),
-    (r"anthropic\.claude-(3-|v2|v1|instant)", _CLAUDE),
-    (r"anthropic\.claude-sonnet-4-2", replace(_CLAUDE_4, betas=_CLAUDE_4.betas | _LONG_CONTEXT)),
-    (r"anthropic\.claude-opus-4-2", _CLAUDE_4),
-    (r"anthropic\.claude-opus-4-1", replace(_CLAUDE_4, sampling="one_of")),
-    (r"anthropic\.claude-sonnet-4-5", replace(_CLAUDE_4_5, betas=_CLAUDE_4_5.betas | _LONG_CONTEXT)),
-    (r"anthropic\.claude-haiku-4-5", replace(_CLAUDE_4_5, cache_minimum=4096)),
-    (
-        r"anthropic\.claude-opus-4-5",
-        replace(
-            _CLAUDE_4_5,
-            efforts=_UP_TO_HIGH,
-            effort_betas=(_EFFORT,),
-            cache_minimum=4096,
-            betas=_CLAUDE_4_5.betas | {_EFFORT},
-        ),
-    ),
-    (r"anthropic\.claude-opus-4-6", replace(_CLAUDE_4_6, efforts=(*_UP_TO_HIGH, "max"), cache_minimum=4096)),
-    (r"anthropic\.claude-sonnet-4-6", replace(_CLAUDE_4_6, efforts=(*_UP_TO_HIGH, "max"))),
-    (r"anthropic\.claude-opus-4-7", replace(_CLAUDE_ADAPTIVE, cache_minimum=2048)),
-    (
-        r"anthropic\.claude-opus-4-8",
-        replace(_CLAUDE_5, cache_minimum=1024, structured_output="reasoning", response_fields=()),
-    ),
-    (
-        r"anthropic\.claude-sonnet-5-5",
-        replace(_CLAUDE_5, structured_output="reasoning", always_reasons=True, tool_choices=_AUTO),
-    ),
-    (r"anthropic\.claude-sonnet-5", replace(_CLAUDE_5, cache_minimum=1024, structured_output="reasoning")),
-    (r"anthropic\.claude-haiku-5-5", replace(_CLAUDE_5, structured_output="reasoning")),
-    (r"anthropic\.claude-fable-5-1", replace(_CLAUDE_5, always_reasons=True, tool_choices=_AUTO, strict_tools=True)),
-    (r"anthropic\.claude-fable", replace(_CLAUDE_5, always_reasons=True, strict_tools=True)),
-    (
-        r"anthropic\.claude-mythos",
-        replace(_CLAUDE_5, always_reasons=True, strict_tools=True, structured_output="always"),
-    ),
-    (r"anthropic\.claude-opus-5-5", replace(_CLAUDE_5, efforts=_UP_TO_MAX, always_reasons=True, tool_choices=_AUTO)),
-    (r"anthropic\.", replace(_CLAUDE_5, efforts=_UP_TO_MAX)),
-    (r"amazon\.nova-2", replace(_NOVA, reasoning="nova", efforts=_UP_TO_HIGH)),
-    (r"amazon\.nova", _NOVA),
-    (r"openai\.gpt-oss", replace(_OPEN_WEIGHTS, reasoning="raw", efforts=_UP_TO_HIGH, always_reasons=True)),
-    (r"openai\.", _GPT),
-    (
-        r"xai\.",
-        replace(
-            _OTHER,
-            reasoning="effort",
-            efforts=_UP_TO_HIGH,
-            stop_sequences=False,
-            fewest_tokens=16,
-            regex_lookaround=False,
-        ),
-    ),
-    (r"deepseek\.r1", replace(_OTHER, reasoning_history="none", always_reasons=True, tool_choices=_AUTO)),
-    (r"deepseek\.", replace(_OPEN_WEIGHTS, reasoning="raw", efforts=_UP_TO_HIGH)),
-    (r"moonshotai\.kimi-k3", replace(_OTHER, regex_lookaround=False, tool_choices=_AUTO_ANY)),
-    (r"(moonshot|minimax|qwen|nvidia|google|zai)", _OPEN_WEIGHTS),
-    (r"mistral\.(ministral|magistral|voxtral|mistral-large-3|devstral)", _OPEN_WEIGHTS),
-    (r"mistral\.(mistral-7b|mixtral)", replace(_OTHER, system=False)),
-    (r"mistral\.", replace(_OTHER, tool_choices=_AUTO_ANY)),
-    (r"(meta|ai21|cohere|writer|twelvelabs)\.", replace(_OTHER, tool_choices=_AUTO)),
-    (r"amazon\.titan", replace(_OTHER, tool_choices=_AUTO, system=False)),
-)
+# How a row's `reasoning.asked_by` is sent.
+_SWITCHES: Mapping[str, ReasoningSwitch] = {
+    "thinking.budget_tokens": "budget",
+    "thinking.adaptive": "adaptive",
+    "reasoningConfig.maxReasoningEffort": "nova",
+    "reasoning.effort": "effort",
+    "reasoning_effort": "raw",
+}
+# A word of a row's `refuses` → the trait that it takes away.
+_REFUSED = {
+    "assistant_prefill": "prefill",
+    "cache_points_in_tools": "cache_tools",
+    "regex_lookaround": "regex_lookaround",
+    "stop_sequences": "stop_sequences",
+    "strict_tools": "strict_tools",
+    "system": "system",
+    "tool_result_images": "tool_result_images",
+}
 
 
 @lru_cache(maxsize=512)
@@ -207,7 +47,110 @@ def traits_of(model_id: str) -> ModelTraits:
     """
     arn = _ARN.fullmatch(model_id)
     name = arn["id"] if arn else model_id
-    base_id = _GEOGRAPHY.sub("", name)
-    traits = next((traits for pattern, traits in _TABLE if re.match(pattern, base_id)), UNKNOWN_MODEL)
+    base_id = without_prefix(name)
+    facts = facts_of(base_id)
+    family = _family(base_id)
+    traits = _with_abilities(family, facts, ()) if facts else family
     is_govcloud = name.startswith("us-gov.") or (arn is not None and arn["region"].startswith("us-gov-"))
     return replace(traits, reasoning_display=False) if is_govcloud else traits
+
+
+def traits_of_row(row: "ModelRow") -> ModelTraits:
+    """Return the traits of what a row of the catalog invokes: the operator's definitions count, and what AWS lists."""
+    traits = _with_abilities(_family(row.base_model_id), row, row.assumed)
+    is_govcloud = row.region.startswith("us-gov-")
+    return replace(traits, reasoning_display=False) if is_govcloud else traits
+
+
+@lru_cache(maxsize=512)
+def _family(base_id: str) -> ModelTraits:
+    """Apply the rules that are for a foundation model, the later on top of the earlier."""
+    traits = UNKNOWN_MODEL
+    for begins, members in _rules():
+        if base_id.startswith(begins):
+            traits = replace(traits, **_added(members, traits))
+    return traits
+
+
+@lru_cache(maxsize=1)
+def _rules() -> Sequence[tuple[tuple[str, ...], Mapping[str, Any]]]:
+    """Return the rules with their members in the types of `ModelTraits`."""
+    return [(begins, _typed(members)) for begins, members in trait_rules()]
+
+
+def _typed(members: Mapping[str, Any]) -> Mapping[str, Any]:
+    # JSON has one kind of list, and TOML no null.
+    found: dict[str, Any] = {}
+    for name, value in members.items():
+        if name in ("effort_betas", "cache_minimum") and isinstance(value, str):
+            found[name] = None
+        elif isinstance(value, list):
+            is_set = name in ("betas", "more_betas", "cache_ttls", "service_tiers", "tool_choices")
+            found[name] = frozenset(value) if is_set else tuple(value)
+        else:
+            found[name] = value
+    return found
+
+
+def _added(members: Mapping[str, Any], traits: ModelTraits) -> Mapping[str, Any]:
+    if "more_betas" not in members:
+        return members
+    others = {name: value for name, value in members.items() if name != "more_betas"}
+    return {**others, "betas": traits.betas | members["more_betas"]}
+
+
+def _with_abilities(family: ModelTraits, about: "ModelFacts | ModelRow", assumed: Sequence[str]) -> ModelTraits:
+    """Put what is known of one model on top of its family; what is only assumed stays the family's."""
+    changes: dict[str, Any] = {}
+    if "reasoning" not in assumed:
+        changes |= _reasoning(family, about)
+    if "refuses" not in assumed:
+        changes |= _refusals(family, about.refuses)
+    if "structured_output" not in assumed and not about.structured_output:
+        changes["structured_output"] = "never"
+    if "prompt_caching" not in assumed:
+        changes |= _caching(about)
+    return replace(family, **changes)
+
+
+def _reasoning(family: ModelTraits, about: "ModelFacts | ModelRow") -> Mapping[str, Any]:
+    reasoning = about.reasoning
+    if reasoning is None:
+        return {"reasoning": "none", "always_reasons": False}
+    if reasoning.asked_by:
+        # A newer refresh function may know a way that this gateway does not.
+        switch = _SWITCHES.get(reasoning.asked_by, "any")
+    elif reasoning.always_on:
+        switch = "none"
+    else:
+        # Somebody says that it reasons and nobody how: the client may know.
+        switch = family.reasoning if family.reasoning != "none" else "any"
+    return {
+        "reasoning": "budget_or_adaptive" if switch == "adaptive" and reasoning.takes_budget else switch,
+        "efforts": reasoning.efforts or family.efforts,
+        "always_reasons": reasoning.always_on,
+    }
+
+
+def _refusals(family: ModelTraits, refuses: Sequence[str]) -> Mapping[str, Any]:
+    changes: dict[str, Any] = {trait: False for word, trait in _REFUSED.items() if word in refuses}
+    if "temperature" in refuses:
+        changes["sampling"] = "fixed"
+    elif "temperature_with_top_p" in refuses:
+        changes["sampling"] = "one_of"
+    if "top_k" in refuses:
+        changes["top_k"] = ()
+    if "forced_tool_use" in refuses:
+        changes["tool_choices"] = family.tool_choices & {"auto"}
+    return changes
+
+
+def _caching(about: "ModelFacts | ModelRow") -> Mapping[str, Any]:
+    caching = about.prompt_caching
+    if caching is None:
+        return {"cache_points": False, "cache_minimum": None}
+    return {
+        "cache_points": True,
+        "cache_ttls": frozenset(caching.ttls),
+        "cache_minimum": caching.min_tokens or None,
+    }

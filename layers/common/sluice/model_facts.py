@@ -88,6 +88,11 @@ def served_by_mantle_only() -> frozenset[str]:
     return frozenset(_file()["mantle_only"])
 
 
+def trait_rules() -> Sequence[tuple[tuple[str, ...], Mapping[str, Any]]]:
+    """Return the families' rules in order: how foundation models' ids begin, and members of `sluice.traits`."""
+    return [(tuple(rule["begins"]), rule["traits"]) for rule in _file()["trait_rules"]]
+
+
 @cache
 def _file() -> Mapping[str, Any]:
     contents: Mapping[str, Any] = orjson.loads(_FILE.read_bytes())

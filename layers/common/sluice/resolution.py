@@ -61,11 +61,15 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """What to invoke in which region, and the foundation model behind it; empty: unknown."""
+    """What to invoke in which region, and the foundation model behind it; empty: unknown.
+
+    `row` is what the catalog says of the name; None: it has none.
+    """
 
     invoke_id: str
     base_model_id: str = ""
     region: str = ""
+    row: "ModelRow | None" = None
 
     @property
     def foundation_id(self) -> str:
@@ -106,7 +110,7 @@ class Names:
         for row in rows:
             for invoke_id, found in self._candidates(row):
                 if self._stays_inside(invoke_id, row.region, found):
-                    return Resolved(_as_written(name, row, invoke_id), row.base_model_id, row.region)
+                    return Resolved(_as_written(name, row, invoke_id), row.base_model_id, row.region, row)
         if not any(row.invoke_id for row in rows):
             # The catalog may be older than the model's first profile.
             return self._passed(first.model_id)

@@ -58,6 +58,6 @@ def test_a_name_that_was_encoded_twice_is_refused(target: Target, deployment: De
 
 
 def test_a_model_of_the_other_endpoint_is_told_apart(client: Client, target: Target) -> None:
-    outcome = client.ask(target, "openai.gpt-5.5")
-    words = "openai.gpt-5.5 is served only by the bedrock-mantle endpoint, not by Bedrock Runtime"
+    outcome = client.ask(target, "openai.gpt-5.6-cyber")
+    words = "openai.gpt-5.6-cyber is served only by the bedrock-mantle endpoint, not by Bedrock Runtime"
     assert client.refusal(Fault("", "ResourceNotFoundException", 404, words)).is_met_by(outcome.failure), outcome

@@ -1,7 +1,7 @@
 import pytest
 from gateway.bedrock.failures import STATUS_BY_TYPE, refused, refused_in_stream
 from gateway.bedrock.grammar import message_of
-from gateway.bedrock.mantle import MANTLE_ONLY, explained
+from gateway.bedrock.mantle import explained
 from gateway.errors import UnknownModel
 from sluice_local.bedrock_runtime.errors import exception_statuses
 
@@ -120,7 +120,3 @@ def test_a_model_only_mantle_serves_is_not_found_and_the_answer_says_so():
 )
 def test_any_other_refusal_stays_as_it_is(error, model_id):
     assert explained(error, model_id) is error
-
-
-def test_no_model_of_the_list_could_not_be_asked_for():
-    assert all(name == name.strip().lower() and "." in name for name in MANTLE_ONLY)

@@ -7,7 +7,7 @@ RUNTIME = {"litellm_provider": "bedrock_converse", "mode": "chat", "max_input_to
 
 
 def models_of(table, *rules):
-    return facts_file(table, {"rule": list(rules)}, version="1.0.0")["models"]
+    return facts_file(table, {"rule": list(rules)}, {"rule": []}, version="1.0.0")["models"]
 
 
 def facts_of(entry, *rules):
@@ -88,7 +88,7 @@ def test_a_model_that_is_only_reached_through_profiles_has_an_entry():
 def test_only_mantles_own_models_are_named_as_such():
     mantle = RUNTIME | {"litellm_provider": "bedrock_mantle"}
     table = {"acme.one": RUNTIME, "bedrock_mantle/acme.one": mantle, "bedrock_mantle/us-gov-west-1/acme.two": mantle}
-    assert facts_file(table, {"rule": []}, version="1")["mantle_only"] == ["acme.two"]
+    assert facts_file(table, {"rule": []}, {"rule": []}, version="1")["mantle_only"] == ["acme.two"]
 
 
 def test_what_is_false_is_refused_and_what_is_true_is_supported():

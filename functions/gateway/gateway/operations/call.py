@@ -19,18 +19,19 @@ from gateway.messages import Request
 from gateway.observability import RequestRecord
 
 if TYPE_CHECKING:
+    from sluice.model_row import ModelRow
     from sluice.traits import ModelTraits
 
     from gateway.converse.files import FetchFile
     from gateway.fetch import RemoteFiles
 
 
-def traits_of(model_id: str) -> "ModelTraits":
-    """Return what a model takes, as far as it is known."""
-    # Native clients never ask, and the table takes its time to import.
+def traits_of(model_id: str, row: "ModelRow | None" = None) -> "ModelTraits":
+    """Return what a model takes, by its row in the catalog, or else as far as its id tells."""
+    # Native clients never ask, and the facts of all models take their time to read.
     from sluice import known_traits
 
-    return known_traits.traits_of(model_id)
+    return known_traits.traits_of_row(row) if row else known_traits.traits_of(model_id)
 
 
 def remote_files() -> "FetchFile":

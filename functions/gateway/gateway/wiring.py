@@ -12,10 +12,10 @@ from gateway.aws.connection import Endpoint
 from gateway.aws.credentials import CredentialSource, credential_source
 from gateway.aws.dynamodb import DynamoDB
 from gateway.settings import Settings
-from gateway.stores.catalog import CatalogStore, Freshness
+from gateway.stores.catalog import CatalogStore
 from gateway.stores.keys import KeyStore
 from gateway.stores.model_names import ModelNames
-from gateway.stores.refreshing import NoRefreshing, RefreshFunction
+from gateway.stores.refreshing import NoRefreshing, RefreshFunction, Refreshing
 
 if TYPE_CHECKING:
     from gateway.aws.lambda_function import LambdaFunction
@@ -27,7 +27,14 @@ def build_application(settings: Settings) -> Application:
     bedrock = _bedrock_runtime(settings, settings.region)
     tables = Endpoint(settings.dynamodb_endpoint, "DynamoDB", settings.ca_bundle)
     dynamodb = DynamoDB(tables, credentials, settings.region, time.time)
-    catalog = CatalogStore(dynamodb, settings.catalog_table, time.time, _freshness(settings, credentials))
+    catalog = CatalogStore(
+        dynamodb,
+        settings.catalog_table,
+        time.time,
+        settings.region,
+        _refreshing(settings, credentials),
+        is_live=settings.catalog_is_live,
+    )
     policy = Policy(settings.region, settings.profile_preference, settings.residency)
     return Application(
         settings=settings,
@@ -50,12 +57,11 @@ def _bedrock_runtime(settings: Settings, region: str) -> Endpoint:
     return Endpoint(settings.bedrock_runtime_in(region), "Bedrock Runtime", settings.ca_bundle)
 
 
-def _freshness(settings: Settings, credentials: CredentialSource) -> Freshness:
+def _refreshing(settings: Settings, credentials: CredentialSource) -> Refreshing:
     def refresh_function() -> "LambdaFunction":
         from gateway.aws.lambda_function import LambdaFunction
 
         endpoint = Endpoint(settings.lambda_endpoint, "Lambda", settings.ca_bundle)
         return LambdaFunction(endpoint, settings.refresh_function, credentials, settings.region, time.time)
 
-    refreshing = RefreshFunction(refresh_function) if settings.refresh_function else NoRefreshing()
-    return Freshness(settings.region, refreshing, settings.catalog_is_live)
+    return RefreshFunction(refresh_function) if settings.refresh_function else NoRefreshing()

@@ -6,7 +6,7 @@ from gateway.aws.connection import Endpoint
 from gateway.aws.credentials import Credentials
 from gateway.aws.dynamodb import DynamoDB
 from gateway.errors import StoreUnavailable
-from gateway.stores.catalog import EMPTY_SECONDS, FRESH_SECONDS, RETRY_SECONDS, CatalogStore, Freshness
+from gateway.stores.catalog import EMPTY_SECONDS, FRESH_SECONDS, RETRY_SECONDS, CatalogStore
 from gateway.stores.refreshing import WAIT_SECONDS
 from integration.catalog_refresh.conftest import NOW
 from integration.catalog_refresh.regions import fails, lists
@@ -85,8 +85,15 @@ def refreshing():
 @pytest.fixture
 def store_of(dynamodb, services, clock, refreshing):
     def make(*, is_live=False, sleep=None):
-        freshness = Freshness(services.region, refreshing, is_live)
-        return CatalogStore(dynamodb, services.catalog_table, clock, freshness, sleep or clock.sleep)
+        return CatalogStore(
+            dynamodb,
+            services.catalog_table,
+            clock,
+            services.region,
+            refreshing,
+            is_live=is_live,
+            sleep=sleep or clock.sleep,
+        )
 
     return make
 

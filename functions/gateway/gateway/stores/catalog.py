@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sluice.catalog import Catalog
 from sluice.catalog_items import (
@@ -16,7 +16,7 @@ from sluice.catalog_items import (
 
 from gateway.aws.dynamodb import DynamoDB
 from gateway.errors import StoreUnavailable
-from gateway.stores.refreshing import WAIT_SECONDS, NoRefreshing, Refreshing
+from gateway.stores.refreshing import WAIT_SECONDS, Refreshing
 
 FRESH_SECONDS = 60.0
 # An empty table is about to be filled.
@@ -27,23 +27,11 @@ RETRY_SECONDS = 5.0
 _LOOK_SECONDS = 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class Freshness:
-    """What to do where there is no catalog, or none that is fresh enough.
-
-    `region` is the one whose well-known models stand in. `is_live`: the operator wants nothing cached.
-    """
-
-    region: str
-    refreshing: Refreshing = NoRefreshing()  # noqa: RUF009 - it has no state
-    is_live: bool = False
-
-
 class CatalogStore:
     """Holds the current catalog: one read while nothing changed, one query more when it did.
 
     An outage of the table leaves the last catalog in use. Where nothing was discovered, a refresh is asked for, and
-    well-known models stand in until it has published.
+    well-known models of `region` stand in until it has published. `is_live`: the operator wants nothing cached.
     """
 
     def __init__(
@@ -51,13 +39,18 @@ class CatalogStore:
         dynamodb: DynamoDB,
         table: str,
         clock: Callable[[], float],
-        freshness: Freshness,
+        region: str,
+        refreshing: Refreshing,
+        *,
+        is_live: bool = False,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._dynamodb = dynamodb
         self._table = table
         self._clock = clock
-        self._freshness = freshness
+        self._region = region
+        self._refreshing = refreshing
+        self._is_live = is_live
         self._sleep = sleep
         self._seed: Catalog | None = None
         self._catalog: Catalog | None = None
@@ -72,7 +65,7 @@ class CatalogStore:
         """
         if catalog := self._current():
             return catalog
-        self._freshness.refreshing.begin()
+        self._refreshing.begin()
         return self._stand_in()
 
     def catalog_to_list(self) -> Catalog:
@@ -98,12 +91,12 @@ class CatalogStore:
 
     def _must_be_renewed(self, catalog: Catalog) -> bool:
         # With an interval of 0 no clock has to agree that the catalog is stale.
-        return catalog.times.refresh_interval == 0 or (self._freshness.is_live and catalog.is_stale(self._clock()))
+        return catalog.times.refresh_interval == 0 or (self._is_live and catalog.is_stale(self._clock()))
 
     def _refresh(self, last: Catalog | None) -> None:
         """Have the catalog refreshed, or wait until whoever is at it already has published."""
         until = self._clock() + WAIT_SECONDS
-        is_busy = self._freshness.refreshing.run() == "busy"
+        is_busy = self._refreshing.run() == "busy"
         self._look_again()
         while is_busy and self._current() in (None, last) and self._clock() < until:
             self._sleep(_LOOK_SECONDS)
@@ -117,7 +110,7 @@ class CatalogStore:
             # Few environments meet an empty table.
             from sluice.model_seed import seed_catalog
 
-            self._seed = seed_catalog(self._freshness.region)
+            self._seed = seed_catalog(self._region)
         return self._seed
 
     def _renew(self, now: float) -> None:

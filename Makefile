@@ -41,15 +41,22 @@ tests/integration/node/node_modules/.synced: tests/integration/node/package-lock
 		ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
+# Without what is optional to it, 460 MB.
+tests/integration/openclaw/node_modules/.synced: tests/integration/openclaw/package-lock.json | .venv/.synced
+	@cd tests/integration/openclaw && PATH="$(NODE)/bin:$$PATH" node $(NODE)/lib/node_modules/npm/bin/npm-cli.js \
+		ci --ignore-scripts --omit=optional --no-audit --no-fund --loglevel=error
+	@touch $@
+
 # Native programs, 770 MB: their tests are skipped without them.
 tests/integration/agents/node_modules/.synced: tests/integration/agents/package-lock.json | .venv/.synced
 	@cd tests/integration/agents && PATH="$(NODE)/bin:$$PATH" node $(NODE)/lib/node_modules/npm/bin/npm-cli.js \
 		ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
-.PHONY: setup node agents judges
+.PHONY: setup node openclaw agents judges
 setup: .venv/.synced ## Install what development needs into .venv
 node: tests/integration/node/node_modules/.synced ## Install the JavaScript clients that the tests use
+openclaw: tests/integration/openclaw/node_modules/.synced ## Install OpenClaw (460 MB), which the tests run
 agents: tests/integration/agents/node_modules/.synced ## Install Claude Code and Codex (770 MB), which some tests run
 judges: .venv-judges/.synced ## Install the Python frameworks that the tests use, into .venv-judges
 
@@ -59,7 +66,7 @@ judges: .venv-judges/.synced ## Install the Python frameworks that the tests use
 local: .venv/.synced ## Run the whole system on this machine and stream an answer (UPSTREAM=aws for real Bedrock)
 	@$(RUN)python -m sluice_local $(if $(UPSTREAM),--upstream $(UPSTREAM)) $(ARGS)
 
-test: .venv/.synced .venv-sam/.synced node judges build validate check ## Run every test and check; in containers too, where an engine answers
+test: .venv/.synced .venv-sam/.synced node openclaw judges build validate check ## Run every test and check; in containers too, where an engine answers
 	@$(RUN)pytest $(ARGS)
 
 # --- the deployed system ---------------------------------------------------------------------------------------------

@@ -91,6 +91,8 @@ def test_what_a_role_may_do_is_all_there_is() -> None:
             "lambda:InvokeFunction",
             "logs:CreateLogStream",
             "logs:PutLogEvents",
+            "sagemaker:InvokeEndpoint",
+            "sagemaker:InvokeEndpointWithResponseStream",
             "xray:PutTelemetryRecords",
             "xray:PutTraceSegments",
         ],
@@ -166,6 +168,7 @@ def test_the_refresh_may_read_the_configuration_that_it_is_given_and_nothing_bes
         f"arn:aws:bedrock:us-east-1:{ACCOUNT}:imported-model/abcdefghijkl",
         f"arn:aws:bedrock:us-east-1:{ACCOUNT}:default-prompt-router/anthropic.claude:1",
         f"arn:aws:bedrock:us-east-1:{ACCOUNT}:prompt-router/abcdefghijkl",
+        f"arn:aws:bedrock:us-east-1:{ACCOUNT}:marketplace/model-endpoint/all-access",
     ],
 )
 def test_the_gateway_may_call_every_kind_of_model(action: str, arn: str) -> None:
@@ -183,6 +186,19 @@ def test_the_gateway_may_call_every_kind_of_model(action: str, arn: str) -> None
 )
 def test_the_gateway_may_call_nothing_of_another_account_or_kind(arn: str) -> None:
     assert not any(matches(pattern, arn) for action in INVOKE for pattern in allowed("GatewayRole")[action])
+
+
+def test_an_endpoint_of_the_marketplace_is_asked_by_bedrock_only() -> None:
+    policies = [policy["PolicyDocument"]["Statement"] for policy in STACK.properties("GatewayRole")["Policies"]]
+    statements = [statement for policy in policies for statement in policy]
+    (statement,) = [found for found in statements if "sagemaker:InvokeEndpoint" in found["Action"]]
+    assert statement["Resource"] == f"arn:aws:sagemaker:*:{ACCOUNT}:endpoint/*"
+    assert statement["Condition"] == {
+        "StringEquals": {
+            "aws:CalledViaLast": "bedrock.amazonaws.com",
+            "aws:ResourceTag/sagemaker-sdk:bedrock": "compatible",
+        }
+    }
 
 
 def test_only_the_gateway_may_call_models() -> None:

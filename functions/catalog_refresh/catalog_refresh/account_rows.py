@@ -101,7 +101,7 @@ def _prompt_routers(listing: RegionListing, options: DiscoveryOptions, bases: _B
 
 
 def _marketplace_endpoints(listing: RegionListing, options: DiscoveryOptions, _bases: _Bases) -> Iterator[ModelRow]:
-    """Known, but not listed: what answers there is SageMaker, which Sluice's role may not invoke."""
+    """Known by name and ARN, but not listed: nobody says whether what was deployed there streams text."""
     for summary in listing.of("ListMarketplaceModelEndpoints"):
         if summary.get("status") == "REGISTERED":
             arn = summary["endpointArn"]

@@ -1,6 +1,6 @@
 """Whether there are AWS credentials, and where they come from: OpenClaw's order, and then whatever the SDK finds."""
 
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Container, Mapping, MutableMapping
 
 # What counts as a sign of credentials, in the order in which it counts.
 _MARKERS = (
@@ -21,6 +21,16 @@ def credential_source(environ: Mapping[str, str], chain_has_credentials: Callabl
         if all(environ.get(name, "").strip() for name in names):
             return f"env: {' + '.join(names)}"
     return DEFAULT_CHAIN if chain_has_credentials() else None
+
+
+def drop_pretended_profile(environ: MutableMapping[str, str], profiles: Callable[[], Container[str]]) -> None:
+    """Unset OpenClaw's `AWS_PROFILE=default` where there is no such profile.
+
+    It only pretends, so that OpenClaw goes on to an instance's role; to the SDK it is a mistake. `profiles` gives those
+    of the shared configuration.
+    """
+    if environ.get("AWS_PROFILE", "").strip() == "default" and "default" not in profiles():
+        del environ["AWS_PROFILE"]
 
 
 def drop_blank_variables(environ: MutableMapping[str, str]) -> None:

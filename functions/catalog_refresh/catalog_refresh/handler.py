@@ -6,13 +6,14 @@ import time
 from typing import Any
 
 import boto3
+import botocore.session
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import BotoCoreError, ClientError
 
 from catalog_refresh.clients import Clients
 from catalog_refresh.config_file import ConfigFile, read_config
 from catalog_refresh.config_source import config_text
-from catalog_refresh.credentials import credential_source, drop_blank_variables
+from catalog_refresh.credentials import credential_source, drop_blank_variables, drop_pretended_profile
 from catalog_refresh.listings import RegionListing, list_region
 from catalog_refresh.observability import logger, report, report_failure
 from catalog_refresh.planning import plan_of
@@ -28,6 +29,7 @@ def _pause(longest: float) -> None:
 
 settings = read_settings(os.environ)
 drop_blank_variables(os.environ)
+drop_pretended_profile(os.environ, lambda: botocore.session.Session().available_profiles)
 session = boto3.Session(region_name=settings.region)
 clients = Clients(session)
 table = CatalogTable(clients.dynamodb(), settings.catalog_table, _pause)

@@ -196,6 +196,7 @@ def test_a_marketplace_endpoint_is_known_but_not_listed():
     summaries = [{"endpointArn": arn, "status": status} for status in ("REGISTERED", "INCOMPATIBLE_ENDPOINT")]
     row = only("marketplace-endpoint", rows_of(ListMarketplaceModelEndpoints=summaries))
     assert (row.name, row.listed) == ("mine", False)
+    assert (row.invoke_id, row.aliases) == (arn, ("mine",))
 
 
 def test_the_filter_looks_at_the_model_underneath():

@@ -4,7 +4,7 @@ In Lambda they stand in the environment, or behind the container endpoint under 
 IMDS, SSO) is botocore's business, which is imported only then.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import Any
 
 from gateway.aws.sigv4 import Credentials
@@ -23,13 +23,14 @@ def credential_source(environ: Mapping[str, str]) -> CredentialSource:
     if access_key_id and secret_access_key:
         fixed = Credentials(access_key_id, secret_access_key, environ.get("AWS_SESSION_TOKEN", "").strip())
         return lambda: fixed
-    return _BotocoreChain()
+    return _BotocoreChain(environ.get("AWS_PROFILE", "").strip())
 
 
 class _BotocoreChain:
     """botocore's own provider chain; it refreshes what expires."""
 
-    def __init__(self) -> None:
+    def __init__(self, profile: str) -> None:
+        self._profile = profile
         self._credentials: Any = None
 
     def __call__(self) -> Credentials:
@@ -37,8 +38,15 @@ class _BotocoreChain:
             # botocore costs more than 100 ms to import; the execution role never needs it.
             from botocore.session import Session
 
-            self._credentials = Session().get_credentials()
+            session = Session()
+            if self._pretends(session.available_profiles):
+                session = Session(session_vars={"profile": (None, None, None, None)})
+            self._credentials = session.get_credentials()
             if self._credentials is None:
                 raise InternalFailure("Sluice found no AWS credentials to call Bedrock with.")
         frozen = self._credentials.get_frozen_credentials()
         return Credentials(frozen.access_key, frozen.secret_key, frozen.token or "")
+
+    def _pretends(self, profiles: Container[str]) -> bool:
+        """Whether the profile is OpenClaw's `AWS_PROFILE=default`, which on an instance stands for no profile."""
+        return self._profile == "default" and self._profile not in profiles

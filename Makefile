@@ -47,7 +47,7 @@ tests/integration/openclaw/node_modules/.synced: tests/integration/openclaw/pack
 		ci --ignore-scripts --omit=optional --no-audit --no-fund --loglevel=error
 	@touch $@
 
-# Native programs, 770 MB: their tests are skipped without them.
+# 1.4 GB: their tests are skipped without them.
 tests/integration/agents/node_modules/.synced: tests/integration/agents/package-lock.json | .venv/.synced
 	@cd tests/integration/agents && PATH="$(NODE)/bin:$$PATH" node $(NODE)/lib/node_modules/npm/bin/npm-cli.js \
 		ci --ignore-scripts --no-audit --no-fund --loglevel=error
@@ -57,7 +57,7 @@ tests/integration/agents/node_modules/.synced: tests/integration/agents/package-
 setup: .venv/.synced ## Install what development needs into .venv
 node: tests/integration/node/node_modules/.synced ## Install the JavaScript clients that the tests use
 openclaw: tests/integration/openclaw/node_modules/.synced ## Install OpenClaw (460 MB), which the tests run
-agents: tests/integration/agents/node_modules/.synced ## Install Claude Code and Codex (770 MB), which some tests run
+agents: tests/integration/agents/node_modules/.synced ## Install Claude Code, Codex and a newer OpenClaw (1.4 GB), which some tests run
 judges: .venv-judges/.synced ## Install the Python frameworks that the tests use, into .venv-judges
 
 # --- the main job ----------------------------------------------------------------------------------------------------

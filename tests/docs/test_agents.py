@@ -13,7 +13,7 @@ PACKAGES = Path(__file__).parents[1] / "integration" / "agents" / "package.json"
 def test_the_versions_are_those_that_are_installed() -> None:
     installed = json.loads(PACKAGES.read_text())["dependencies"]
     claude_code, codex = installed["@anthropic-ai/claude-code"], installed["@openai/codex"]
-    assert f"Tried with Claude Code {claude_code} and Codex {codex}" in AGENTS.text
+    assert f"Claude Code {claude_code}, Codex {codex} and OpenClaw {installed['openclaw']}" in AGENTS.text
 
 
 def test_codexs_configuration_can_be_read() -> None:

@@ -105,6 +105,10 @@ deploy: .venv-sam/.synced ## Build and deploy as samconfig.toml says (CONFIG_ENV
 bench: .aws-sam/$(HOST_ARCHITECTURE)/template.yaml .venv/.synced ## Measure what was built against its floor (ARGS="--quick", "--json", "--check")
 	@$(RUN)python -m sluice_bench $(ARGS)
 
+.PHONY: bench-catalog
+bench-catalog: .venv/.synced ## Measure what catalogs of 100, 1,000 and 10,000 models cost
+	@$(RUN)python -m sluice_bench.catalog
+
 # --- quality ---------------------------------------------------------------------------------------------------------
 
 .PHONY: check format golden requirements

@@ -25,7 +25,7 @@ def test_the_schedule_starts_the_refresh_with_a_role_that_may() -> None:
 def test_the_schedule_has_no_name_that_a_second_stack_would_take_too() -> None:
     (schedule,) = expand().of_type("AWS::Scheduler::Schedule").values()
     assert "Name" not in schedule
-    assert schedule["FlexibleTimeWindow"] == {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 5}
+    assert schedule["FlexibleTimeWindow"] == {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 15}
 
 
 def test_the_schedule_is_what_the_operator_says() -> None:

@@ -67,6 +67,12 @@ def test_d4_the_region_is_the_options_then_the_sdks():
     assert plan(region="us-east-1").regions == ("us-east-1",)
 
 
+def test_the_functions_own_region_comes_first_among_several():
+    regions = ("eu-west-1", "us-east-1", "eu-north-1")
+    assert plan(regions=regions, region="us-east-1").regions == ("us-east-1", "eu-west-1", "eu-north-1")
+    assert plan(regions=regions, region="ap-south-1").regions == regions
+
+
 def test_d4_a_blank_region_is_none():
     assert plan(file='{models:{bedrockDiscovery:{region:"  "}}}', region="ap-south-1").regions == ("ap-south-1",)
 

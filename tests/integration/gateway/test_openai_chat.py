@@ -8,6 +8,7 @@ from typing import Any
 import openai
 import pytest
 from integration.deployment import Deployment
+from openai.types.chat import ChatCompletionMessageCustomToolCall
 from pydantic import BaseModel
 from sluice_local.bedrock_runtime.scenarios.replies import PIXEL
 from sluice_local.lambda_service import RunningFunctionUrl
@@ -151,6 +152,26 @@ def test_the_sdk_reads_tool_calls_whole_and_streamed_alike(client: openai.OpenAI
     arguments = [json.loads(call.function.arguments) for call in choice.message.tool_calls]
     expected = [{}] if "no-arguments" in name else [{"city": city} for city in ("Paris", "Lisbon", "Oslo")]
     assert arguments == expected
+
+
+def test_a_custom_tool_is_used_with_plain_text(client: openai.OpenAI, deployment: Deployment) -> None:
+    write: Any = {"type": "custom", "custom": {"name": "write", "description": "Write text."}}
+    question: Any = {"role": "user", "content": "Write something."}
+    request: Any = {"model": SONNET_4_5, "messages": [question], "tools": [write], "tool_choice": "required"}
+    message = client.chat.completions.create(**request).choices[0].message
+    [call] = message.tool_calls or []
+    assert isinstance(call, ChatCompletionMessageCustomToolCall)
+    # The SDK's stream helper cannot put custom calls together; its types of chunks let them pass.
+    deltas = [chunk.choices[0].delta.to_dict() for chunk in client.chat.completions.create(**request, stream=True)]
+    told = [call["custom"] for delta in deltas for call in delta.get("tool_calls", ())]
+    assert told[0]["name"] == call.custom.name == "write"
+    assert "".join(piece["input"] for piece in told) == call.custom.input
+    result: Any = {"role": "tool", "tool_call_id": call.id, "content": "written"}
+    history: Any = [question, message, result]
+    answer = client.chat.completions.create(model=SONNET_4_5, messages=history, tools=[write])
+    assert answer.choices[0].finish_reason == "stop"
+    [use] = [block["toolUse"] for block in asked(deployment)["messages"][1]["content"] if "toolUse" in block]
+    assert use["input"] == {"input": call.custom.input}
 
 
 def test_an_image_goes_with_the_format_its_bytes_have(client: openai.OpenAI, deployment: Deployment) -> None:

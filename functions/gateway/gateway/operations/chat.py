@@ -46,6 +46,7 @@ def answer(call: Call) -> Response:
 def _form(request: ChatRequest, built: Built) -> ReplyForm:
     return ReplyForm(
         names=built.names,
+        custom_tools=request.custom_tools,
         answer_tool=built.output_tool,
         unwraps=built.output_unwraps,
         ids_carry_reasoning=not request.keeps_reasoning,

@@ -75,23 +75,24 @@ def tool_turns(draw):
     return [{"role": "assistant", "content": said, "tool_calls": calls, **thoughts}, *draw(st.permutations(results))]
 
 
-tools = st.lists(
-    st.builds(
-        lambda name, description, strict: {
-            "type": "function",
-            "function": {
-                "name": name,
-                "description": description,
-                "strict": strict,
-                "parameters": {"type": "object", "properties": {"a": {"$ref": "#/$defs/A"}}, "$defs": {"A": {}}},
-            },
+functions = st.builds(
+    lambda name, description, strict: {
+        "type": "function",
+        "function": {
+            "name": name,
+            "description": description,
+            "strict": strict,
+            "parameters": {"type": "object", "properties": {"a": {"$ref": "#/$defs/A"}}, "$defs": {"A": {}}},
         },
-        names,
-        words,
-        st.booleans(),
-    ),
-    max_size=3,
+    },
+    names,
+    words,
+    st.booleans(),
 )
+customs = st.builds(
+    lambda name, about: {"type": "custom", "custom": {"name": name, "description": about}}, names, words
+)
+tools = st.lists(st.one_of(functions, customs, st.just({"type": "web_search"})), max_size=3)
 SCHEMA = {"name": "thing", "schema": {"type": "object", "properties": {"a": {"type": "string"}}}}
 options = st.fixed_dictionaries(
     {},

@@ -227,7 +227,7 @@ def test_a_mark_to_cache_stands_behind_what_it_marks():
 
 
 def test_tools_that_no_model_can_be_offered_are_left_out_and_counted():
-    request = read(tools=[FUNCTION, {"type": "custom", "custom": {"name": "x"}}, {"type": "mcp"}, {}])
+    request = read(tools=[FUNCTION, {"type": "web_search"}, {"type": "mcp"}, {}])
     assert [tool.name for tool in request.draft.tools] == ["f"]
     assert request.left_out_tools == 3
 
@@ -361,3 +361,37 @@ def test_a_client_that_knows_its_model_has_fields_for_it():
     body = converse(additionalModelRequestFields={"x": 1}, performanceConfig={"latency": "optimized"})
     assert body["additionalModelRequestFields"] == {"x": 1}
     assert body["performanceConfig"] == {"latency": "optimized"}
+
+
+CUSTOM = {"type": "custom", "custom": {"name": "patch", "description": "Patches."}}
+
+
+def test_a_custom_tool_is_a_function_with_one_string_and_its_grammar_in_the_description():
+    grammar = {"type": "grammar", "grammar": {"syntax": "lark", "definition": "start: /.+/"}}
+    request = read(tools=[{"type": "custom", "custom": {**CUSTOM["custom"], "format": grammar}}])
+    assert request.custom_tools == {"patch"}
+    [tool] = build(request.draft).body["toolConfig"]["tools"]
+    assert tool["toolSpec"]["description"] == "Patches.\n\nThe input must follow this lark grammar:\nstart: /.+/"
+    assert tool["toolSpec"]["inputSchema"]["json"]["required"] == ["input"]
+
+
+def test_a_custom_tool_can_be_chosen():
+    choice = {"type": "custom", "custom": {"name": "patch"}}
+    assert converse(tools=[CUSTOM, FUNCTION], tool_choice=choice)["toolConfig"]["toolChoice"] == {
+        "tool": {"name": "patch"}
+    }
+    allowed = {"type": "allowed_tools", "allowed_tools": {"mode": "auto", "tools": [choice]}}
+    config = converse(tools=[CUSTOM, FUNCTION], tool_choice=allowed)["toolConfig"]
+    assert [tool["toolSpec"]["name"] for tool in config["tools"]] == ["patch"]
+
+
+@pytest.mark.parametrize(
+    ("members", "param"),
+    [
+        ({"tools": [{"type": "custom"}]}, "tools[0].custom"),
+        ({"tools": [{"type": "custom", "custom": {}}]}, "tools[0].custom.name"),
+        ({"tools": [CUSTOM], "tool_choice": {"type": "custom", "custom": {"name": "x"}}}, "tool_choice.custom.name"),
+    ],
+)
+def test_a_custom_tool_that_is_malformed_is_refused_with_its_path(members, param):
+    assert refusal(**members) == param

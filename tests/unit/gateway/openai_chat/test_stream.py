@@ -238,3 +238,31 @@ def test_a_whole_reply_tells_its_usage_tier_and_trace():
     }
     assert answer["stop_details"] == {"type": "refusal"}
     assert (answer["service_tier"], answer["trace"]) == ("flex", {"guardrail": {}})
+
+
+CUSTOM = ReplyForm(custom_tools=frozenset({"f"}))
+
+
+@pytest.mark.parametrize("cut", range(1, 12))
+def test_the_input_of_a_custom_tool_streams_as_its_text(cut):
+    arguments = '{"input": "a\\n\\"b\\""}'
+    pieces = [arguments[at : at + cut] for at in range(0, len(arguments), cut)]
+    frames = [delta(0, {"toolUse": {"input": piece}}) for piece in pieces]
+    data = stream(START, block_start(0, USE), *frames, block_stop(0), *end("tool_use"), form=CUSTOM)
+    [call] = joined(data)["tool_calls"]
+    assert (call["type"], call["custom"]) == ("custom", {"name": "f", "input": 'a\n"b"'})
+
+
+@pytest.mark.parametrize(("arguments", "told"), [("", ""), ("plain", "plain"), ('{"a":1}', '{"a":1}')])
+def test_a_custom_tool_that_was_used_in_another_form_still_gets_something(arguments, told):
+    frames = [delta(0, {"toolUse": {"input": arguments}})] if arguments else []
+    data = stream(START, block_start(0, USE), *frames, block_stop(0), *end("tool_use"), form=CUSTOM)
+    assert joined(data)["tool_calls"][0]["custom"]["input"] == told
+
+
+@pytest.mark.parametrize(("given", "told"), [({"input": "a"}, "a"), ({"x": 1}, '{"x":1}'), ({}, "{}")])
+def test_a_custom_tools_use_that_came_whole(given, told):
+    use = {"toolUse": {**USE["toolUse"], "input": given}}
+    reply = {"output": {"message": {"content": [use]}}, "stopReason": "tool_use"}
+    message = completion(reply, reply_id="r", created=1, model="m", form=CUSTOM)["choices"][0]["message"]
+    assert message["tool_calls"] == [{"id": "tooluse_1", "type": "custom", "custom": {"name": "f", "input": told}}]

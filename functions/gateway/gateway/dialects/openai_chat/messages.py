@@ -9,6 +9,7 @@ from gateway.converse.conversation import Conversation, tool_result, tool_use
 from gateway.converse.fields import below, filled, items, optional, required, shown
 from gateway.converse.files import FetchFile
 from gateway.dialects.anthropic_fields import cache_marks, thinking_block
+from gateway.dialects.openai_custom_tools import INPUT
 from gateway.dialects.openai_fields import arguments
 from gateway.dialects.openai_files import FileReader
 from gateway.errors import InvalidRequest
@@ -145,7 +146,7 @@ def _tool_calls(message: Json, path: str) -> Iterator[tuple[Block, list[Block]]]
         called, where = required(call, kind, dict, at), below(at, kind)
         name = filled(called, "name", where)
         if kind == "custom":
-            given: object = {"input": optional(called, "input", str, where) or ""}
+            given: object = {INPUT: optional(called, "input", str, where) or ""}
         else:
             given = arguments(called.get("arguments"))
         yield tool_use(plain_id, name, given), reasoning

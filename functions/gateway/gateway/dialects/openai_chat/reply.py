@@ -12,7 +12,8 @@ from gateway.bedrock.grammar import Usage, tier_of, usage_of
 from gateway.converse import capsule
 from gateway.converse.answer import answer_text
 from gateway.converse.tools import ToolNames
-from gateway.dialects.openai_citations import annotation
+from gateway.dialects.openai_chat.citations import Citations
+from gateway.dialects.openai_custom_tools import text_input
 from gateway.dialects.unusable import refuse_malformed, uncarried, used_tool
 from gateway.errors import GatewayError, InvalidRequest, UnknownModel, UpstreamRefused
 from gateway.messages import Response
@@ -52,12 +53,13 @@ _ERROR_TYPES: dict[int, tuple[str, str | None]] = {
 class ReplyForm:
     """What a reply needs to know of its request.
 
-    names: gives tools their client's names back. answer_tool: the tool whose input is the answer, empty: none;
-    `unwraps`: see `converse.answer`. ids_carry_reasoning: signed reasoning travels in the ids of tool calls, because
-    the client has not shown that it keeps `thinking_blocks`.
+    names: gives tools their client's names back. custom_tools: the client's names of those whose input is plain text.
+    answer_tool: the tool whose input is the answer, empty: none; `unwraps`: see `converse.answer`. ids_carry_reasoning:
+    signed reasoning travels in the ids of tool calls, because the client has not shown that it keeps `thinking_blocks`.
     """
 
     names: ToolNames = field(default_factory=lambda: ToolNames(UNKNOWN_MODEL))
+    custom_tools: frozenset[str] = frozenset()
     answer_tool: str = ""
     unwraps: bool = True
     ids_carry_reasoning: bool = True
@@ -89,34 +91,6 @@ def completion(reply: Json, *, reply_id: str, created: int, model: str, form: Re
         "usage": usage_json(usage),
         **extras_json(reply, reply.get("additionalModelResponseFields")),
     }
-
-
-class Citations:
-    """The citations of one reply, as members of a message or a delta; their indexes let clients join deltas.
-
-    `annotations` knows only pages of the web, and clients check that; what else is cited stands in `citations`, in
-    Bedrock's words.
-    """
-
-    def __init__(self) -> None:
-        self._length = self._block_start = self._pages = self._others = 0
-
-    def add_text(self, text: str) -> None:
-        """Take note of text that the client gets."""
-        self._length += len(text)
-
-    def next_block(self) -> None:
-        """Take note that a block of text begins: what it cites, it cites for its own text."""
-        self._block_start = self._length
-
-    def told(self, citation: Json) -> Json:
-        """Return the members that tell a citation of what was written since the block began."""
-        note = annotation(citation, self._block_start, self._length)
-        if note.pop("type") == "url_citation":
-            self._pages += 1
-            return {"annotations": [{"index": self._pages - 1, "type": "url_citation", "url_citation": note}]}
-        self._others += 1
-        return {"citations": [{"index": self._others - 1, **citation}]}
 
 
 class _MessageWriter:
@@ -181,10 +155,14 @@ class _MessageWriter:
 
     def _call(self, use: Json) -> None:
         tool_use_id, name = used_tool(use)
-        function = {"name": self._form.names.client(name), "arguments": orjson.dumps(use["input"]).decode()}
-        self._calls.append(
-            {"id": call_id(tool_use_id, self._reasoning, self._form), "type": "function", "function": function}
-        )
+        name = self._form.names.client(name)
+        called = {"id": call_id(tool_use_id, self._reasoning, self._form)}
+        if name in self._form.custom_tools:
+            custom = {"name": name, "input": text_input(use["input"])}
+            self._calls.append({**called, "type": "custom", "custom": custom})
+        else:
+            function = {"name": name, "arguments": orjson.dumps(use["input"]).decode()}
+            self._calls.append({**called, "type": "function", "function": function})
         self._reasoning = []
 
 

@@ -68,7 +68,8 @@ class ChatRequest:
     """What a client asked.
 
     ignored: the names of fields that have no effect here. left_out_tools: how many tools no model on Bedrock could be
-    offered. keeps_reasoning: the client sends `thinking_blocks` back by itself.
+    offered. custom_tools: the names of those whose input is plain text. keeps_reasoning: the client sends
+    `thinking_blocks` back by itself.
     """
 
     model: str
@@ -77,6 +78,7 @@ class ChatRequest:
     draft: Draft
     ignored: tuple[str, ...] = ()
     left_out_tools: int = 0
+    custom_tools: frozenset[str] = frozenset()
     keeps_reasoning: bool = False
 
 
@@ -90,8 +92,8 @@ def read_request(body: bytes, headers: Mapping[str, str], fetch: FetchFile) -> C
     openai_fields.refuse(request, REFUSED)
     stream = bool(fields.optional(request, "stream", bool))
     stream_options = fields.optional(request, "stream_options", dict) or {}
-    tools, left_out = read_tools(request.get("tools"))
-    choice, tools = read_tool_choice(request.get("tool_choice"), tools)
+    offered = read_tools(request.get("tools"))
+    choice, tools = read_tool_choice(request.get("tool_choice"), offered.tools)
     messages = MessageReader(fetch)
     messages.read(request.get("messages"))
     parallel = fields.optional(request, "parallel_tool_calls", bool)
@@ -116,7 +118,8 @@ def read_request(body: bytes, headers: Mapping[str, str], fetch: FetchFile) -> C
         include_usage=bool(fields.optional(stream_options, "include_usage", bool, "stream_options")),
         draft=draft,
         ignored=openai_fields.ignored_names(request, CARRIED, REFUSED),
-        left_out_tools=left_out,
+        left_out_tools=offered.left_out,
+        custom_tools=frozenset(offered.custom),
         keeps_reasoning=messages.has_thinking_blocks,
     )
 

@@ -20,10 +20,10 @@ from gateway.bedrock.grammar import (
     TextDelta,
 )
 from gateway.converse.answer import AnswerReader
+from gateway.dialects.openai_chat.calls import ToolCalls
+from gateway.dialects.openai_chat.citations import Citations
 from gateway.dialects.openai_chat.reply import (
-    Citations,
     ReplyForm,
-    call_id,
     error_json,
     extras_json,
     finish_reason,
@@ -31,7 +31,7 @@ from gateway.dialects.openai_chat.reply import (
     usage_json,
 )
 from gateway.dialects.stream import Verdict
-from gateway.dialects.unusable import refuse_malformed, uncarried, used_tool
+from gateway.dialects.unusable import refuse_malformed, uncarried
 from gateway.errors import GatewayError
 
 type Json = dict[str, Any]
@@ -55,7 +55,7 @@ class ChatStream:
         )
         self._include_usage = include_usage
         self._head: Json = {"id": reply_id, "object": "chat.completion.chunk", "created": created, "model": model}
-        self._tools = _ToolCalls(self._form)
+        self._tools = ToolCalls(self._form)
         self._reasoning = _Reasoning()
         self._citations = Citations()
         # Nearly every chunk is a piece of text: all of it but the text is encoded once.
@@ -123,7 +123,7 @@ class ChatStream:
                 self._reasoning.start()
                 return b""
             case "toolUse":
-                return self._chunk(self._tools.start(event.block_index, event.start, self._reasoning.take()))
+                return self._calls(self._tools.start(event.block_index, event.start, self._reasoning.take()))
             case kind:
                 raise uncarried(kind)
 
@@ -133,8 +133,7 @@ class ChatStream:
                 text = self._reasoning.add(event.delta)
                 return self._chunk({"reasoning_content": text}) if text else b""
             case "toolUse":
-                piece = event.delta.get("input", "")
-                return self._chunk(self._tools.more(event.block_index, piece)) if piece else b""
+                return self._calls(self._tools.more(event.block_index, event.delta.get("input", "")))
             case "citation":
                 return self._chunk(self._citations.told(event.delta))
             case kind:
@@ -145,11 +144,13 @@ class ChatStream:
             case "reasoningContent":
                 block = self._reasoning.stop()
                 return self._chunk({"thinking_blocks": [block]}) if block else b""
-            case "toolUse" if self._tools.is_empty(event.block_index):
-                # Clients parse the arguments, and an empty text is no JSON.
-                return self._chunk(self._tools.more(event.block_index, "{}"))
+            case "toolUse":
+                return self._calls(self._tools.stop(event.block_index))
             case _:
                 return b""
+
+    def _calls(self, call: Json | None) -> bytes:
+        return self._chunk({"tool_calls": [call]}) if call else b""
 
     def _stop(self, event: MessageStop) -> bytes:
         refuse_malformed(event.stop_reason)
@@ -170,34 +171,6 @@ class ChatStream:
     def _chunk(self, delta: Json, finish_reason: str | None = None, more: Json | None = None) -> bytes:
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
         return _event_line({**self._head, "choices": [choice], **(more or {})})
-
-
-class _ToolCalls:
-    """The tool calls of one reply. OpenAI counts tool calls where Bedrock counts blocks."""
-
-    def __init__(self, form: ReplyForm) -> None:
-        self._form = form
-        self._index: dict[int, int] = {}
-        self._begun: set[int] = set()
-
-    def start(self, block_index: int, start: Json, reasoning: list[Json]) -> Json:
-        tool_use_id, name = used_tool(start)
-        self._index[block_index] = len(self._index)
-        self._begun.discard(block_index)
-        call = {
-            "index": self._index[block_index],
-            "id": call_id(tool_use_id, reasoning, self._form),
-            "type": "function",
-            "function": {"name": self._form.names.client(name), "arguments": ""},
-        }
-        return {"tool_calls": [call]}
-
-    def more(self, block_index: int, arguments: str) -> Json:
-        self._begun.add(block_index)
-        return {"tool_calls": [{"index": self._index[block_index], "function": {"arguments": arguments}}]}
-
-    def is_empty(self, block_index: int) -> bool:
-        return block_index not in self._begun
 
 
 class _Reasoning:

@@ -1,11 +1,14 @@
 """`tools` and `tool_choice` of a Chat Completions request."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.converse.caching import cache_point
 from gateway.converse.fields import below, filled, items, optional, required, shown
 from gateway.converse.tools import Tool, ToolChoice
+from gateway.dialects.anthropic_fields import cache_marks
+from gateway.dialects.openai_custom_tools import INPUT_SCHEMA, description_of
 from gateway.errors import InvalidRequest
 
 type Json = dict[str, Any]
@@ -18,20 +21,35 @@ _WORDS = {
 }
 
 
-def read_tools(tools: object) -> tuple[list[Tool], int]:
-    """Return the functions, and how many tools of other types were left out.
+@dataclass(slots=True)
+class OfferedTools:
+    """The tools of a request.
+
+    custom: the names of those whose input is plain text. left_out: how many can be offered to no model.
+    """
+
+    tools: list[Tool] = field(default_factory=list)
+    custom: set[str] = field(default_factory=set)
+    left_out: int = 0
+
+
+def read_tools(tools: object) -> OfferedTools:
+    """Read the tools.
 
     Raises:
-        InvalidRequest: a function is malformed.
+        InvalidRequest: one of them is malformed.
     """
-    functions = []
-    left_out = 0
+    offered = OfferedTools()
     for tool, path in items(tools, "tools"):
-        if tool.get("type") == "function":
-            functions.append(_function(tool, path))
-        else:
-            left_out += 1
-    return functions, left_out
+        match tool.get("type"):
+            case "function":
+                offered.tools.append(_function(tool, path))
+            case "custom":
+                offered.tools.append(_custom(tool, path))
+                offered.custom.add(offered.tools[-1].name)
+            case _:
+                offered.left_out += 1
+    return offered
 
 
 def read_tool_choice(choice: object, tools: list[Tool]) -> tuple[ToolChoice, list[Tool]]:
@@ -47,7 +65,7 @@ def read_tool_choice(choice: object, tools: list[Tool]) -> tuple[ToolChoice, lis
     if not isinstance(choice, dict):
         raise InvalidRequest(f"`tool_choice` is {shown(choice)}; it must be a word or an object.", "tool_choice")
     match choice.get("type"):
-        case "function":
+        case "function" | "custom":
             return ToolChoice("tool", _name_in(choice, "tool_choice", tools)), tools
         case "allowed_tools":
             return _allowed_tools(required(choice, "allowed_tools", dict, "tool_choice"), tools)
@@ -55,7 +73,7 @@ def read_tool_choice(choice: object, tools: list[Tool]) -> tuple[ToolChoice, lis
             return _WORDS[word], tools
         case kind:
             path = "tool_choice.type"
-            raise InvalidRequest(f"`{path}` is {shown(kind)}; it may be function or allowed_tools.", path)
+            raise InvalidRequest(f"`{path}` is {shown(kind)}; it may be function, custom or allowed_tools.", path)
 
 
 def _function(tool: Json, path: str) -> Tool:
@@ -71,6 +89,17 @@ def _function(tool: Json, path: str) -> Tool:
     )
 
 
+def _custom(tool: Json, path: str) -> Tool:
+    custom, where = required(tool, "custom", dict, path), below(path, "custom")
+    return Tool(
+        name=filled(custom, "name", where),
+        description=description_of(custom, where),
+        schema=INPUT_SCHEMA,
+        path=where,
+        cache_point=next(cache_marks(tool, path), None),
+    )
+
+
 def _allowed_tools(allowed: Json, tools: Sequence[Tool]) -> tuple[ToolChoice, list[Tool]]:
     path = "tool_choice.allowed_tools"
     names = {_name_in(item, where, tools) for item, where in items(allowed.get("tools"), below(path, "tools"))}
@@ -79,9 +108,10 @@ def _allowed_tools(allowed: Json, tools: Sequence[Tool]) -> tuple[ToolChoice, li
 
 
 def _name_in(choice: Json, path: str, tools: Sequence[Tool]) -> str:
-    name = filled(required(choice, "function", dict, path), "name", below(path, "function"))
+    kind = "custom" if choice.get("type") == "custom" else "function"
+    name = filled(required(choice, kind, dict, path), "name", below(path, kind))
     if name not in {tool.name for tool in tools}:
-        where = below(path, "function.name")
+        where = below(path, f"{kind}.name")
         raise InvalidRequest(f"`{where}` is {shown(name)}, which is not among `tools`.", where)
     return name
 

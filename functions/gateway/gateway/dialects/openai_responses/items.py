@@ -11,9 +11,10 @@ from gateway.converse.conversation import Conversation, tool_result, tool_use
 from gateway.converse.fields import as_kind, below, filled, items, optional, required, shown
 from gateway.converse.files import FetchFile
 from gateway.dialects.anthropic_fields import cache_marks
+from gateway.dialects.openai_custom_tools import INPUT
 from gateway.dialects.openai_fields import arguments
 from gateway.dialects.openai_files import FileReader
-from gateway.dialects.openai_responses.tools import INPUT, ToolSet, joined_name
+from gateway.dialects.openai_responses.tools import ToolSet, joined_name
 from gateway.errors import InvalidRequest
 
 type Json = dict[str, Any]

@@ -5,7 +5,7 @@ from typing import Any, Literal, override
 
 from gateway.converse import capsule
 from gateway.dialects.openai_citations import annotation
-from gateway.dialects.openai_responses.custom import InputReader
+from gateway.dialects.openai_custom_input import InputReader
 from gateway.dialects.openai_responses.tools import ClientTool
 
 type Json = dict[str, Any]

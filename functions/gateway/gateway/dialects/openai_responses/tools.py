@@ -11,12 +11,11 @@ from typing import Any
 from gateway.converse.fields import below, filled, items, optional, required, shown
 from gateway.converse.tools import Tool, ToolChoice
 from gateway.dialects.anthropic_fields import cache_marks
+from gateway.dialects.openai_custom_tools import INPUT_SCHEMA, description_of
 from gateway.errors import InvalidRequest
 
 type Json = dict[str, Any]
 
-# The one argument of a custom tool.
-INPUT = "input"
 _WORDS = {"auto": ToolChoice(), "none": ToolChoice("none"), "required": ToolChoice("any"), "any": ToolChoice("any")}
 
 
@@ -73,7 +72,7 @@ class ToolSet:
                 schema = optional(tool, "parameters", dict, path)
                 description = optional(tool, "description", str, path) or ""
             case "custom":
-                schema, description = _INPUT_SCHEMA, _custom_description(tool, path)
+                schema, description = INPUT_SCHEMA, description_of(tool, path)
             case _:
                 return False
         told = ClientTool(filled(tool, "name", path), namespace, tool["type"] == "custom")
@@ -90,14 +89,6 @@ class ToolSet:
             )
         )
         return True
-
-
-_INPUT_SCHEMA: Json = {
-    "type": "object",
-    "properties": {INPUT: {"type": "string", "description": "The whole input of the tool, as plain text."}},
-    "required": [INPUT],
-    "additionalProperties": False,
-}
 
 
 def joined_name(name: str, namespace: str | None) -> str:
@@ -169,18 +160,6 @@ def _word(word: str, path: str) -> ToolChoice:
     if word not in _WORDS:
         raise InvalidRequest(f"`{path}` is {shown(word)}; it may be auto, none or required.", path)
     return _WORDS[word]
-
-
-def _custom_description(tool: Json, path: str) -> str:
-    """Return the description, and the grammar that OpenAI would have held the model to."""
-    description = optional(tool, "description", str, path) or ""
-    form, where = optional(tool, "format", dict, path) or {}, below(path, "format")
-    if form.get("type") != "grammar":
-        return description
-    # OpenAI's SDKs nest the grammar in Chat Completions and not here; clients send both.
-    form = optional(form, "grammar", dict, where) or form
-    syntax, definition = filled(form, "syntax", where), filled(form, "definition", where)
-    return f"{description}\n\nThe input must follow this {syntax} grammar:\n{definition}".strip()
 
 
 def _echo(tool: Json) -> Json:

@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from gateway.dialects.openai_responses.tools import INPUT
+from gateway.dialects.openai_custom_tools import INPUT
 
 _OPENING = re.compile(rf'\s*\{{\s*"{INPUT}"\s*:\s*"')
 # What of a JSON string can be decoded by itself: neither half an escape nor half a surrogate pair.

@@ -34,6 +34,8 @@ def running_emulators(address: str) -> Iterator[Emulators]:
                 endpoints = {
                     "AWS_ENDPOINT_URL_BEDROCK": services_url,
                     "AWS_ENDPOINT_URL_DYNAMODB": services_url,
+                    # It has no functions: a gateway that finds no catalog is told so at once.
+                    "AWS_ENDPOINT_URL_LAMBDA": services_url,
                     "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": bedrock_runtime_url,
                 }
                 yield Emulators(services, bedrock_runtime, services.environment() | endpoints)

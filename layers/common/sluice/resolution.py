@@ -5,7 +5,7 @@ Pure: whoever holds a catalog makes a `Names` of it once, and each name is then 
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sluice.model_ids import (
@@ -113,7 +113,7 @@ class Names:
                     return Resolved(_as_written(name, row, invoke_id), row.base_model_id, row.region, row)
         if not any(row.invoke_id for row in rows):
             # The catalog may be older than the model's first profile.
-            return self._passed(first.model_id)
+            return replace(self._passed(first.model_id), row=first)
         raise _outside(name, self._policy.residency)
 
     def named(self, name: str) -> "ModelRow | None":

@@ -194,6 +194,13 @@ def test_the_gateways_own_region_counts_before_others():
     assert (found.invoke_id, found.region) == ("eu.anthropic.claude-opus-4-8", REGION)
 
 
+def test_what_the_catalog_says_of_a_name_comes_with_it():
+    assert resolved("claude-opus-4-8").row is CLAUDE
+    assert resolved(EU.model_id).row is EU
+    assert resolved(UNREACHABLE.model_id).row is UNREACHABLE
+    assert resolved("amazon.nova-of-tomorrow").row is None
+
+
 def test_a_model_that_cannot_be_invoked_at_home_is_invoked_elsewhere():
     there = replace(UNREACHABLE, region="us-east-1", on_demand=True, invoke_id=UNREACHABLE.model_id)
     assert resolved(UNREACHABLE.model_id, rows=(UNREACHABLE, there)).region == "us-east-1"

@@ -6,15 +6,14 @@ from datetime import UTC, datetime
 
 from sluice.keys import KeyRow
 
+from sluice_cli.columns import aligned
+
 _HEADINGS = ("ID", "NAME", "CREATED (UTC)", "STATE")
 
 
 def as_table(rows: Sequence[KeyRow]) -> str:
     """Return aligned columns with a heading."""
-    cells = [_HEADINGS, *((row.key_id, row.name, f"{_created(row):%Y-%m-%d %H:%M}", _state(row)) for row in rows)]
-    widths = [max(len(cell) for cell in column) for column in zip(*cells, strict=True)]
-    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in cells)
-    return "\n".join(line.rstrip() for line in lines)
+    return aligned(_HEADINGS, [_cells(row) for row in rows])
 
 
 def as_json(rows: Sequence[KeyRow]) -> str:
@@ -24,6 +23,10 @@ def as_json(rows: Sequence[KeyRow]) -> str:
         for row in rows
     ]
     return json.dumps(keys, indent=2, ensure_ascii=False)
+
+
+def _cells(row: KeyRow) -> tuple[str, ...]:
+    return row.key_id, row.name, f"{_created(row):%Y-%m-%d %H:%M}", _state(row)
 
 
 def _created(row: KeyRow) -> datetime:

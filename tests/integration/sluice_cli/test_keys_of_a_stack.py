@@ -65,7 +65,7 @@ def test_an_id_that_exists_is_never_overwritten(sluice, stack, items):
     sluice("keys", "create", "--name", "alice", *stack)
     before = only(items())
     target = stack_target(STACK, "eu-west-1", None)
-    with closing(target.dynamodb), pytest.raises(CommandError, match=f"already is a key with the id {before.key_id}"):
+    with closing(target), pytest.raises(CommandError, match=f"already is a key with the id {before.key_id}"):
         AccessTable(target).add(before)
     assert only(items()) == before
 
@@ -77,7 +77,7 @@ def test_list_shows_the_oldest_key_first_whatever_its_id(sluice, stack):
         KeyRow(key_id="c" * 16, secret_sha256="", name="middle", created_at=200),
     ]
     target = stack_target(STACK, "eu-west-1", None)
-    with closing(target.dynamodb):
+    with closing(target):
         for row in rows:
             AccessTable(target).add(row)
     heading, *lines = sluice("keys", "list", *stack).stdout.splitlines()

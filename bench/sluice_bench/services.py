@@ -10,7 +10,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -83,17 +82,15 @@ def running_services(folder: Path) -> Iterator[Services]:
 async def _serve() -> None:
     # boto3 and moto take a second to import; only this process needs them.
     import boto3
-    from sluice.keys import KeyRow, new_key, to_item
+    from sluice.key_issuing import draft_key, issue_key
     from sluice_local.aws_services import running_aws_services
     from sluice_local.bedrock_runtime import DEFAULT_CREDENTIALS, BedrockRuntimeEmulator
 
     [(key_id, access_key)] = DEFAULT_CREDENTIALS.access_keys.items()
     credentials = {"AWS_ACCESS_KEY_ID": key_id, "AWS_SECRET_ACCESS_KEY": access_key.secret}
-    key, presented = new_key()
     emulator = BedrockRuntimeEmulator()
     server = await emulator.start()
     with running_aws_services() as aws:
-        row = KeyRow(presented.key_id, presented.secret_sha256, "bench", int(time.time()))
         tables = boto3.client(
             "dynamodb",
             endpoint_url=aws.endpoint_url,
@@ -101,7 +98,7 @@ async def _serve() -> None:
             aws_access_key_id=aws.access_key_id,
             aws_secret_access_key=aws.secret_access_key,
         )
-        tables.put_item(TableName=aws.access_table, Item=to_item(row))
+        key, _ = issue_key(tables, aws.access_table, draft_key("bench"))
         tables.close()
         services = Services(
             pid=os.getpid(),

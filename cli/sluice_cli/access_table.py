@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sluice.keys import KeyRow, from_item, key_of, to_item
+from sluice.key_issuing import issue_key
+from sluice.keys import KeyRow, from_item, key_of
 
 from sluice_cli.errors import CommandError, aws_errors
 from sluice_cli.target import Target
@@ -15,17 +16,14 @@ class AccessTable:
 
     target: Target
 
-    def add(self, row: KeyRow) -> None:
-        """Write a new key. A key of the same id is never overwritten."""
-        with aws_errors("dynamodb:PutItem on the access table", unreachable=self.target.unreachable):
+    def issue(self, draft: KeyRow) -> str:
+        """Write a new key and return its text. A key of the same id is never overwritten."""
+        with aws_errors("dynamodb:PutItem and GetItem on the access table", unreachable=self.target.unreachable):
             try:
-                self.target.dynamodb.put_item(
-                    TableName=self.target.access_table,
-                    Item=to_item(row),
-                    ConditionExpression="attribute_not_exists(pk)",
-                )
+                text, _ = issue_key(self.target.dynamodb, self.target.access_table, draft)
             except self.target.dynamodb.exceptions.ConditionalCheckFailedException as error:
-                raise CommandError(f"There already is a key with the id {row.key_id}. Try again.") from error
+                raise CommandError("The id of the new key was taken already. Try again.") from error
+        return text
 
     def rows(self) -> Sequence[KeyRow]:
         """Return every key, the oldest first."""

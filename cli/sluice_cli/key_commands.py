@@ -1,9 +1,8 @@
 """`sluice keys`: make, list and disable the API keys that clients call the gateway with."""
 
-import time
-
 import click
-from sluice.keys import KeyRow, key_id_in, new_key
+from sluice.key_issuing import draft_key
+from sluice.keys import key_id_in
 
 from sluice_cli.access_table import AccessTable
 from sluice_cli.listing import as_json, as_table
@@ -40,10 +39,7 @@ def _checked_key_id(_context: click.Context, _argument: click.Parameter, value: 
 @with_target
 def create(name: str, *, quiet: bool, target: Target) -> None:
     """Make a key and show it, this once."""
-    text, key = new_key()
-    AccessTable(target).add(
-        KeyRow(key_id=key.key_id, secret_sha256=key.secret_sha256, name=name, created_at=int(time.time()))
-    )
+    text = AccessTable(target).issue(draft_key(name))
     click.echo(text if quiet else _introduced(text, name, target.url))
 
 

@@ -11,7 +11,7 @@ from gateway.fronts import function_url
 from gateway.observability import RequestRecord
 from gateway.operations.call import Call
 from gateway.settings import read_settings
-from gateway.stores import keys
+from gateway.stores import access
 from infrastructure.expansion import expand
 
 OPERATIONS = page("docs/operations.md")
@@ -39,7 +39,7 @@ def test_the_time_limits_are_the_codes() -> None:
 
 
 def test_how_long_a_key_is_remembered() -> None:
-    assert (keys.FRESH_SECONDS, keys.OUTAGE_SECONDS) == (30.0, 300.0)
+    assert (access.FRESH_SECONDS, access.OUTAGE_SECONDS) == (30.0, 300.0)
     assert "stops working within 30 seconds" in OPERATIONS.section("The first key")
     assert "in the last five minutes" in OPERATIONS.section("When DynamoDB is down")
 

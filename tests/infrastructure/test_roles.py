@@ -86,8 +86,10 @@ def test_what_a_role_may_do_is_all_there_is() -> None:
             "bedrock:CountTokens",
             "bedrock:InvokeModel",
             "bedrock:InvokeModelWithResponseStream",
+            "dynamodb:BatchGetItem",
             "dynamodb:GetItem",
             "dynamodb:Query",
+            "dynamodb:UpdateItem",
             "lambda:InvokeFunction",
             "logs:CreateLogStream",
             "logs:PutLogEvents",
@@ -208,8 +210,30 @@ def test_only_the_gateway_may_call_models() -> None:
 def test_the_gateway_reads_keys_one_by_one_and_never_lists_them() -> None:
     tables = allowed("GatewayRole")
     access, catalog = ({"Fn::GetAtt": [table, "Arn"]} for table in ("AccessTable", "CatalogTable"))
-    assert tables["dynamodb:GetItem"] == [access, catalog]
-    assert tables["dynamodb:Query"] == [catalog]
+    assert tables["dynamodb:BatchGetItem"] == [access]
+    assert tables["dynamodb:GetItem"] == [catalog]
+    assert sorted(map(str, tables["dynamodb:Query"])) == sorted(map(str, [catalog, access]))
+
+
+@pytest.mark.parametrize(
+    ("action", "partitions"),
+    [
+        ("dynamodb:UpdateItem", ["RATE#*", "SLOTS#*", "BUDGET#*", "USAGE#*"]),
+        ("dynamodb:Query", ["USAGE#*", "BUDGET#*"]),
+    ],
+)
+def test_the_gateway_counts_and_can_change_no_key_and_no_policy(action: str, partitions: list[str]) -> None:
+    (condition,) = [
+        statement["Condition"]
+        for policy in STACK.properties("GatewayRole")["Policies"]
+        for statement in policy["PolicyDocument"]["Statement"]
+        if action in _listed(statement["Action"]) and "Condition" in statement
+    ]
+    assert condition == {
+        "ForAllValues:StringLike": {"dynamodb:LeadingKeys": partitions},
+        "Null": {"dynamodb:LeadingKeys": "false"},
+    }
+    assert not any(re.match(pattern.replace("*", ".*"), "KEY#abc") for pattern in partitions)
 
 
 @pytest.mark.parametrize("role", ["GatewayRole", "ScheduleRole"])

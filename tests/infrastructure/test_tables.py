@@ -2,6 +2,7 @@
 
 import pytest
 from infrastructure.expansion import expand
+from sluice.keys import KeyRow, to_item
 
 
 @pytest.mark.parametrize("table", ["CatalogTable", "AccessTable"])
@@ -25,6 +26,12 @@ def test_the_catalog_forgets_by_itself_and_goes_with_its_stack() -> None:
         "Enabled": True,
     }
     assert stack.resources["CatalogTable"]["DeletionPolicy"] == "Delete"
+
+
+def test_the_access_table_forgets_what_was_counted_and_never_a_key_or_a_policy() -> None:
+    attribute = expand().properties("AccessTable")["TimeToLiveSpecification"]["AttributeName"]
+    assert attribute == "expires_at"
+    assert attribute not in to_item(KeyRow("a" * 16, "", "alice", 1, expires_at=2))
 
 
 def test_the_access_table_can_be_restored_and_outlives_its_stack() -> None:

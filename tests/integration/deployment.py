@@ -2,16 +2,15 @@
 and the emulators that they call.
 """
 
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from integration.aws_process import AwsProcess, running_aws_process
-from sluice.keys import KeyRow, new_key, to_item
+from sluice.key_issuing import draft_key, issue_key
 from sluice_local.bedrock_runtime import AccessKey, Credentials, RunningEmulator, Settings, running_emulator
 from sluice_local.lambda_service import RunningFunctionUrl, UrlSettings, running_function_url
 from sluice_local.stack.functions import gateway_spec, refresh_spec
@@ -56,9 +55,9 @@ class Deployment:
         with running_function_url(spec, settings, certificates=self.folder) as url:
             yield url
 
-    def make_key(self, *, disabled: bool = False) -> str:
-        """Put a new key into the access table and return its text."""
-        return _make_key(self.aws, disabled=disabled)
+    def make_key(self, **facts: Any) -> str:
+        """Put a new key into the access table and return its text; `facts` are members of its row."""
+        return _make_key(self.aws, **facts)
 
     def disable_key(self, text: str) -> None:
         """Disable a key, as `sluice keys disable` does."""
@@ -94,11 +93,9 @@ def running_deployment(folder: Path) -> Iterator[Deployment]:
             yield Deployment(upstream, aws, environment, _make_key(aws), folder)
 
 
-def _make_key(aws: AwsProcess, *, disabled: bool = False) -> str:
-    text, key = new_key()
-    row = KeyRow(key.key_id, key.secret_sha256, "tests", int(time.time()), disabled)
+def _make_key(aws: AwsProcess, **facts: Any) -> str:
     with closing(dynamodb_of(aws)) as dynamodb:
-        dynamodb.put_item(TableName=aws.access_table, Item=to_item(row))
+        text, _ = issue_key(dynamodb, aws.access_table, replace(draft_key("tests"), **facts))
     return text
 
 

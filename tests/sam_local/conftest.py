@@ -9,7 +9,7 @@ import pytest
 from sam_local.emulators import Emulators, running_emulators
 from sam_local.engine import ARCHITECTURE, Engine, NoContainersError, find_engine, listening_address
 from sam_local.sam_cli import BUILT_TEMPLATE, SamCli
-from sluice import keys
+from sluice.key_issuing import draft_key, issue_key
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -49,9 +49,7 @@ def dynamodb(emulators: Emulators) -> Iterator["DynamoDBClient"]:
 @pytest.fixture(scope="session")
 def key(emulators: Emulators, dynamodb: "DynamoDBClient") -> str:
     """A key that the access table knows."""
-    text, presented = keys.new_key()
-    row = keys.KeyRow(presented.key_id, presented.secret_sha256, "sam local", created_at=0)
-    dynamodb.put_item(TableName=emulators.services.access_table, Item=keys.to_item(row))
+    text, _ = issue_key(dynamodb, emulators.services.access_table, draft_key("sam local"))
     return text
 
 

@@ -18,8 +18,8 @@ from gateway.observability import RequestRecord, log_request
 from gateway.operations.call import Call, traits_of
 from gateway.routing import Operation, Route, dialect_of, route, strip_prefix
 from gateway.settings import Settings
+from gateway.stores.access import AccessStore
 from gateway.stores.catalog import CatalogStore
-from gateway.stores.keys import KeyStore
 from gateway.stores.model_names import ModelNames
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Application:
 
     settings: Settings
     bedrock: BedrockRuntime
-    keys: KeyStore
+    access: AccessStore
     catalog: CatalogStore
     names: ModelNames
     new_id: Callable[[], str]
@@ -67,7 +67,8 @@ class Application:
         record.route = where.operation
         if where.operation is Operation.HEALTH:
             return Response(200, {"content-type": "application/json"}, (orjson.dumps({"status": "ok"}),))
-        record.caller = authenticate(request, self.settings.url_auth, self.keys.find)
+        caller = authenticate(request, self.settings.url_auth, self.access, self.clock())
+        record.caller = caller.name
         if len(request.body) > _MAX_BODY:
             raise RequestTooLarge(f"The body has {len(request.body)} bytes; Bedrock takes {_MAX_BODY} at most.")
         if where.operation in CATALOG_ANSWERS:

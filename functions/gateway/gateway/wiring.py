@@ -12,8 +12,8 @@ from gateway.aws.connection import Endpoint
 from gateway.aws.credentials import CredentialSource, credential_source
 from gateway.aws.dynamodb import DynamoDB
 from gateway.settings import Settings
+from gateway.stores.access import AccessStore
 from gateway.stores.catalog import CatalogStore
-from gateway.stores.keys import KeyStore
 from gateway.stores.model_names import ModelNames
 from gateway.stores.refreshing import NoRefreshing, RefreshFunction, Refreshing
 
@@ -46,7 +46,7 @@ def build_application(settings: Settings) -> Application:
             lambda region: _bedrock_runtime(settings, region),
             settings.bedrock_api_key,
         ),
-        keys=KeyStore(dynamodb, settings.access_table, time.time),
+        access=AccessStore(dynamodb, settings.access_table, time.time),
         catalog=catalog,
         names=ModelNames(catalog.catalog, policy, time.time),
         new_id=lambda: os.urandom(16).hex(),

@@ -3,10 +3,12 @@
 Money is whole nano-dollars (`sluice.cost`). None is no limit.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+import orjson
 
 from sluice.residency import ANYWHERE, Residency
 
@@ -37,6 +39,11 @@ class Budget:
     nano_usd_per_day: int | None = None
     nano_usd_per_month: int | None = None
     at_limit: AtLimit = "block"
+
+    def __post_init__(self) -> None:
+        """Refuse what would not be understood as a block."""
+        if self.at_limit not in ("block", "warn"):
+            raise ValueError(f"at_limit is {self.at_limit!r}; it must be block or warn")
 
     @property
     def is_set(self) -> bool:
@@ -94,3 +101,51 @@ class Policy:
 
 
 EVERYTHING = Policy()
+
+
+def policy_to_json(policy: Policy) -> str:
+    """Return the policy as the access table holds it: JSON without what is not restricted; empty: everything."""
+    value: dict[str, Any] = {}
+    for field in fields(Policy):
+        member = getattr(policy, field.name)
+        if member != getattr(EVERYTHING, field.name):
+            value[field.name] = _json(member)
+    return orjson.dumps(value).decode() if value else ""
+
+
+def policy_from_json(text: str) -> Policy:
+    """Read what `policy_to_json` wrote.
+
+    Raises:
+        ValueError: it holds what this version does not know. To pass over a restriction would be to lift it.
+    """
+    if not text:
+        return EVERYTHING
+    try:
+        value = orjson.loads(text)
+        members = {name: _READERS.get(name, _plain)(member) for name, member in value.items()}
+        return Policy(**members)
+    except (TypeError, AttributeError) as error:
+        raise ValueError(f"the policy cannot be read: {error}") from error
+
+
+def _json(member: Any) -> Any:
+    match member:
+        case Residency():
+            return list(member.words)
+        case Limits() | Budget() | Guardrail():
+            return {field.name: value for field in fields(member) if (value := getattr(member, field.name)) is not None}
+        case _:
+            return member
+
+
+def _plain(member: Any) -> Any:
+    return tuple(member) if isinstance(member, list) else member
+
+
+_READERS: Mapping[str, Callable[[Any], Any]] = {
+    "residency": lambda words: Residency.parse(",".join(words)),
+    "limits": lambda member: Limits(**member),
+    "budget": lambda member: Budget(**member),
+    "guardrail": lambda member: Guardrail(**member),
+}

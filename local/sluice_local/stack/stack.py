@@ -1,12 +1,11 @@
 """Starts every part, proves that they work together, and runs until it is told to stop."""
 
 import json
-import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from sluice.keys import KeyRow, new_key, to_item
+from sluice.key_issuing import draft_key, issue_key
 
 from sluice_local.aws_services import AwsServices, start_aws_services
 from sluice_local.bedrock_control.catalog import regions
@@ -53,8 +52,6 @@ class Stack:
         """Make an API key in the access table and return its text."""
         import boto3  # a third of a second, while the first environment starts
 
-        text, key = new_key()
-        row = KeyRow(key.key_id, key.secret_sha256, name, int(time.time()))
         client = boto3.client(
             "dynamodb",
             endpoint_url=self.aws.endpoint_url,
@@ -62,7 +59,7 @@ class Stack:
             aws_access_key_id=self.aws.access_key_id,
             aws_secret_access_key=self.aws.secret_access_key,
         )
-        client.put_item(TableName=self.aws.access_table, Item=to_item(row))
+        text, _ = issue_key(client, self.aws.access_table, draft_key(name))
         client.close()
         return text
 

@@ -23,7 +23,7 @@ SIGNED = Fault(
 # Keys that open nothing, made from a deployment.
 KEYS: dict[str, Callable[[Deployment], str]] = {
     "no-key-of-ours": lambda _: "sk-0123456789",
-    "of-nobody": lambda _: new_key()[0],
+    "of-nobody": lambda _: new_key(b"another deployment")[0],
     "with-another-secret": lambda deployment: _with_other_secret(deployment.api_key),
     "cut-short": lambda deployment: deployment.api_key[:-1],
     "disabled": lambda deployment: deployment.make_key(disabled=True),

@@ -8,6 +8,7 @@ import boto3
 import pytest
 from click.testing import CliRunner
 from moto.core.base_backend import BackendDict
+from sluice.access_items import DEPLOYMENT
 from sluice_cli.main import cli
 from sluice_local.aws_services import running_aws_services
 
@@ -74,12 +75,12 @@ def stack(deploy):
 
 @pytest.fixture
 def items(aws):
-    """Read whatever is in the only table of the region."""
+    """Read whatever is in the only table of the region, but for the deployment's secret."""
 
     def items(region="eu-west-1"):
         with closing(boto3.client("dynamodb", region_name=region)) as dynamodb:
             (table,) = dynamodb.list_tables()["TableNames"]
-            return dynamodb.scan(TableName=table)["Items"]
+            return [item for item in dynamodb.scan(TableName=table)["Items"] if item["pk"]["S"] != DEPLOYMENT]
 
     return items
 

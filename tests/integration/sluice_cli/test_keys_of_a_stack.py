@@ -1,6 +1,7 @@
 """`sluice keys` against a stack deployed in moto."""
 
 import json
+import secrets
 import subprocess
 import sysconfig
 import time
@@ -10,6 +11,7 @@ from pathlib import Path
 import boto3
 import pytest
 from moto.core.authorization import enable_iam_authentication
+from sluice.key_issuing import draft_key, issue_key
 from sluice.keys import KeyRow, from_item, parse_key, secret_matches, to_item
 from sluice_cli.access_table import AccessTable
 from sluice_cli.errors import CommandError
@@ -29,14 +31,14 @@ def test_a_quiet_create_prints_the_key_and_nothing_else(sluice, stack, items):
     text, rest = result.stdout.split("\n", 1)
     row = only(items())
     assert (rest, row.name, row.disabled) == ("", "alice", False)
-    assert secret_matches(parse_key(text), row)
+    assert secret_matches(parse_key(text), row, time.time())
     assert abs(row.created_at - time.time()) < 60
 
 
 def test_create_shows_the_key_once_and_says_so(sluice, stack, items):
     result = sluice("keys", "create", "--name", "alice", *stack)
     (text,) = [word for word in result.stdout.split() if word.startswith("slc_")]
-    assert secret_matches(parse_key(text), only(items()))
+    assert secret_matches(parse_key(text), only(items()), time.time())
     assert result.stdout == (
         "The key of alice:\n"
         "\n"
@@ -61,13 +63,18 @@ def test_a_name_that_would_spoil_a_list_is_refused(sluice, stack, items, name):
     assert items() == []
 
 
-def test_an_id_that_exists_is_never_overwritten(sluice, stack, items):
+def test_an_id_that_exists_is_never_overwritten(sluice, stack, items, monkeypatch):
     sluice("keys", "create", "--name", "alice", *stack)
     before = only(items())
-    target = stack_target(STACK, "eu-west-1", None)
-    with closing(target), pytest.raises(CommandError, match=f"already is a key with the id {before.key_id}"):
-        AccessTable(target).add(before)
-    assert only(items()) == before
+    monkeypatch.setattr(secrets, "choice", lambda _: before.key_id[0])
+    with closing(boto3.client("dynamodb", region_name="eu-west-1")) as dynamodb:
+        (table,) = dynamodb.list_tables()["TableNames"]
+        text, row = issue_key(dynamodb, table, draft_key("bob"))
+        target = stack_target(STACK, "eu-west-1", None)
+        with closing(target), pytest.raises(CommandError, match="was taken already"):
+            AccessTable(target).issue(draft_key("carol"))
+    assert {key.name for key in map(from_item, items())} == {"alice", "bob"}
+    assert parse_key(text).key_id == row.key_id
 
 
 def test_list_shows_the_oldest_key_first_whatever_its_id(sluice, stack):
@@ -76,10 +83,10 @@ def test_list_shows_the_oldest_key_first_whatever_its_id(sluice, stack):
         KeyRow(key_id="b" * 16, secret_sha256="", name="old", created_at=100, disabled=True),
         KeyRow(key_id="c" * 16, secret_sha256="", name="middle", created_at=200),
     ]
-    target = stack_target(STACK, "eu-west-1", None)
-    with closing(target):
+    with closing(boto3.client("dynamodb", region_name="eu-west-1")) as dynamodb:
+        (table,) = dynamodb.list_tables()["TableNames"]
         for row in rows:
-            AccessTable(target).add(row)
+            dynamodb.put_item(TableName=table, Item=to_item(row))
     heading, *lines = sluice("keys", "list", *stack).stdout.splitlines()
     assert heading.split() == ["ID", "NAME", "CREATED", "(UTC)", "STATE"]
     assert [line.split()[1::3] for line in lines] == [["old", "disabled"], ["middle", "active"], ["young", "active"]]
@@ -115,7 +122,7 @@ def test_disable_takes_an_id_or_a_whole_key(sluice, stack, items, named_by):
     assert (result.exit_code, result.stdout) == (0, f"The key {key_id} (alice) is disabled.\n")
     row = only(items())
     assert row.disabled
-    assert secret_matches(parse_key(text), row)
+    assert secret_matches(parse_key(text), row, time.time())
 
 
 def test_disabling_twice_is_told_and_harmless(sluice, stack):
@@ -203,7 +210,7 @@ def credentials_with(monkeypatch, *actions):
     [
         ("dynamodb:*", ["list"], f"cloudformation:DescribeStacks on {STACK}"),
         ("cloudformation:*", ["list"], "dynamodb:Scan on the access table"),
-        ("cloudformation:*", ["create", "--name", "a"], "dynamodb:PutItem on the access table"),
+        ("cloudformation:*", ["create", "--name", "a"], "dynamodb:PutItem and GetItem on the access table"),
         ("cloudformation:*", ["disable", "abcdefghijklmnop"], "dynamodb:UpdateItem on the access table"),
     ],
 )
@@ -241,4 +248,4 @@ def test_the_installed_command_does_the_same(stack, items):
         check=True,
         timeout=60,
     )
-    assert secret_matches(parse_key(result.stdout.strip()), only(items()))
+    assert secret_matches(parse_key(result.stdout.strip()), only(items()), time.time())

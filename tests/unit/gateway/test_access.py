@@ -1,13 +1,17 @@
+from dataclasses import replace
+
 import pytest
-from gateway.access import authenticate
+from gateway.access import Caller, authenticate
 from gateway.errors import StoreUnavailable, Unauthenticated
 from gateway.messages import Request
 from hypothesis import given
 from hypothesis import strategies as st
-from sluice.keys import KeyRow, new_key
+from sluice.keys import KeyRow, new_key, new_secret
+from sluice.policy import Policy, policy_to_json
 
-KEY, PRESENTED = new_key()
-OTHER_KEY, OTHER = new_key()
+KEY, PRESENTED = new_key(b"deployment")
+OTHER_KEY, OTHER = new_key(b"deployment")
+NOW = 1_800_000_000
 SIGNATURE = "AWS4-HMAC-SHA256 Credential=AKIA/20261124/us-east-1/bedrock/aws4_request, SignedHeaders=host, Signature=ab"
 ARN = "arn:aws:sts::111122223333:assumed-role/agent/session"
 
@@ -27,9 +31,16 @@ class Keys:
         self.rows = {row.key_id: row for row in rows}
         self.asked = []
 
-    def find(self, key_id):
+    deployment = Policy(allowed_operations=("messages",))
+
+    def key(self, key_id):
         self.asked.append(key_id)
-        return self.rows.get(key_id)
+        row = self.rows.get(key_id)
+        return row, row.policy if row else None
+
+    def principal(self, arn):
+        self.asked.append(arn)
+        return arn.rpartition("/")[0], Policy(attribution=True)
 
 
 def request(headers, principal=None):
@@ -37,7 +48,7 @@ def request(headers, principal=None):
 
 
 def caller(headers, keys=None):
-    return authenticate(request(headers), "NONE", (keys or Keys(row())).find)
+    return authenticate(request(headers), "NONE", keys or Keys(row()), NOW).name
 
 
 def refusal(headers, keys=None):
@@ -150,29 +161,57 @@ def test_only_the_whole_digest_opens(digest):
     refusal({"api-key": KEY}, Keys(row(secret_sha256=digest)))
 
 
+def test_an_expired_key_says_so_to_who_holds_it_and_to_nobody_else():
+    expired = Keys(row(expires_at=NOW))
+    assert refusal({"api-key": KEY}, expired).startswith("The API key has expired.")
+    same_id_other_secret = f"slc_{PRESENTED.key_id}_{OTHER_KEY.rpartition('_')[2]}"
+    assert refusal({"api-key": same_id_other_secret}, expired).startswith("The API key is not valid.")
+    assert caller({"api-key": KEY}, Keys(row(expires_at=NOW + 1))) == PRESENTED.key_id
+
+
+def test_after_a_rotation_the_secret_before_is_good_until_its_time():
+    text, newer = new_secret(PRESENTED.key_id)
+    rotated = row(newer, previous_sha256=PRESENTED.secret_sha256, previous_until=NOW + 1)
+    assert caller({"api-key": text}, Keys(rotated)) == PRESENTED.key_id
+    assert caller({"api-key": KEY}, Keys(rotated)) == PRESENTED.key_id
+    over = replace(rotated, previous_until=NOW)
+    assert caller({"api-key": text}, Keys(over)) == PRESENTED.key_id
+    assert refusal({"api-key": KEY}, Keys(over)).startswith("The API key is not valid.")
+
+
+def test_a_caller_comes_with_his_policy_and_everybodys():
+    policy = Policy(allowed_models=("anthropic.*",))
+    rows = Keys(row(policy_json=policy_to_json(policy)))
+    found = authenticate(request({"api-key": KEY}), "NONE", rows, NOW)
+    assert found == Caller(PRESENTED.key_id, f"KEY#{PRESENTED.key_id}", policy, rows.deployment)
+
+
 def test_a_store_that_cannot_be_read_lets_nobody_in():
-    def broken(key_id):
-        raise StoreUnavailable("down")
+    class Down(Keys):
+        def key(self, key_id):
+            raise StoreUnavailable("down")
 
     with pytest.raises(StoreUnavailable):
-        authenticate(request({"api-key": KEY}), "NONE", broken)
+        authenticate(request({"api-key": KEY}), "NONE", Down(), NOW)
 
 
 def test_under_iam_the_caller_is_whom_lambda_names_and_no_key_is_asked():
-    keys = Keys()
-    assert authenticate(request({"authorization": SIGNATURE}, ARN), "AWS_IAM", keys.find) == ARN
-    assert keys.asked == []
+    rows = Keys(row())
+    found = authenticate(request({"authorization": SIGNATURE, "x-api-key": KEY}, ARN), "AWS_IAM", rows, NOW)
+    role = "arn:aws:sts::111122223333:assumed-role/agent"
+    assert found == Caller(ARN, f"PRINCIPAL#{role}", Policy(attribution=True), rows.deployment)
+    assert rows.asked == [ARN]
 
 
 @pytest.mark.parametrize("headers", [{}, {"authorization": f"Bearer {KEY}"}, {"authorization": SIGNATURE}])
 def test_under_iam_a_request_without_a_principal_is_refused_even_with_a_key(headers):
     with pytest.raises(Unauthenticated, match="not signed with AWS credentials"):
-        authenticate(request(headers), "AWS_IAM", Keys(row()).find)
+        authenticate(request(headers), "AWS_IAM", Keys(row()), NOW)
 
 
 def test_a_principal_means_nothing_where_iam_is_off():
     with pytest.raises(Unauthenticated):
-        authenticate(request({}, ARN), "NONE", Keys(row()).find)
+        authenticate(request({}, ARN), "NONE", Keys(row()), NOW)
 
 
 @given(

@@ -5,7 +5,7 @@ from sluice.keys import key_id_in, new_key
 
 
 def test_a_whole_key_names_its_id():
-    text, key = new_key()
+    text, key = new_key(b"deployment")
     assert key_id_in(text) == key.key_id
 
 

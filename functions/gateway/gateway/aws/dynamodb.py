@@ -1,12 +1,13 @@
-"""The two DynamoDB calls the gateway makes, by hand: boto3 would cost most of a cold start (docs/decisions/0006).
+"""The few DynamoDB calls the gateway makes, by hand: boto3 would cost most of a cold start (docs/decisions/0006).
 
-Only GetItem and Query, JSON 1.0 protocol, checked against boto3 by a differential test. Everything else in Sluice that
-talks to DynamoDB uses boto3.
+GetItem, BatchGetItem, Query, UpdateItem and TransactWriteItems, JSON 1.0 protocol, checked against boto3 by a
+differential test. Everything else in Sluice that talks to DynamoDB uses boto3.
 """
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -27,13 +28,53 @@ _RETRYABLE_TYPES = frozenset(
         "ItemCollectionSizeLimitExceededException",
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
+        "TransactionConflictException",
+        "TransactionInProgressException",
         "ThrottlingException",
     }
 )
 
 
+# What a cancelled transaction gives as its reasons where asking again can help.
+_RETRYABLE_REASONS = frozenset({"ProvisionedThroughputExceeded", "ThrottlingError", "TransactionConflict"})
+
+
+class ConditionFailed(Exception):
+    """An update's condition did not hold; `item` is what the table has, empty: nothing."""
+
+    def __init__(self, item: Item) -> None:
+        super().__init__("the condition did not hold")
+        self.item = item
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """One UpdateItem. `names` and `values` are for what the expressions write as `#name` and `:value`."""
+
+    key: Item
+    expression: str
+    values: Item
+    condition: str = ""
+    names: dict[str, str] = field(default_factory=dict)
+
+    def request(self, table: str) -> Item:
+        """Return the members of the request."""
+        request: Item = {
+            "TableName": table,
+            "Key": self.key,
+            "UpdateExpression": self.expression,
+            "ExpressionAttributeValues": self.values,
+        }
+        if self.condition:
+            request["ConditionExpression"] = self.condition
+            request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+        if self.names:
+            request["ExpressionAttributeNames"] = self.names
+        return request
+
+
 class DynamoDB:
-    """Reads of DynamoDB, in attribute values as boto3's client has them."""
+    """Reads and updates of DynamoDB, in attribute values as boto3's client has them."""
 
     def __init__(
         self,
@@ -57,6 +98,47 @@ class DynamoDB:
         """
         answer = self._call("GetItem", {"TableName": table, "Key": key, "ConsistentRead": True})
         return answer.get("Item")
+
+    def batch_get(self, table: str, keys: Sequence[Item]) -> list[Item]:
+        """Read up to 100 items, consistently, in no order; what does not exist is missing.
+
+        Raises:
+            StoreUnavailable: DynamoDB did not answer, or refused, or did not process all of them.
+        """
+        items: list[Item] = []
+        asked: Item = {table: {"Keys": list(keys), "ConsistentRead": True}}
+        for attempt in range(_ATTEMPTS):
+            if attempt:
+                self._sleep(_jitter() * _BASE_DELAY * 2**attempt)
+            answer = self._call("BatchGetItem", {"RequestItems": asked})
+            items.extend(answer["Responses"].get(table, ()))
+            asked = answer.get("UnprocessedKeys") or {}
+            if not asked:
+                return items
+        raise StoreUnavailable("DynamoDB did not process all of a BatchGetItem")
+
+    def update(self, table: str, update: Update) -> Item:
+        """Update one item and return all of it as it is now.
+
+        It is asked again where DynamoDB did not answer, so what must not happen twice needs a condition.
+
+        Raises:
+            ConditionFailed: the condition did not hold.
+            StoreUnavailable: DynamoDB did not answer, or refused.
+        """
+        answer = self._call("UpdateItem", {**update.request(table), "ReturnValues": "ALL_NEW"})
+        attributes: Item = answer.get("Attributes", {})
+        return attributes
+
+    def update_once(self, table: str, update: Update, token: str) -> None:
+        """Update one item, and not again for the same token within ten minutes, however often it is asked.
+
+        Raises:
+            StoreUnavailable: DynamoDB did not answer, or refused.
+        """
+        self._call(
+            "TransactWriteItems", {"ClientRequestToken": token, "TransactItems": [{"Update": update.request(table)}]}
+        )
 
     def query(self, table: str, partition: str) -> list[Item]:
         """Read all items of a partition, consistently, page by page.
@@ -92,8 +174,10 @@ class DynamoDB:
             if status == 200:
                 return answer
             error_type = str(answer.get("__type", "")).rpartition("#")[2]
+            if error_type == "ConditionalCheckFailedException":
+                raise ConditionFailed(answer.get("Item") or {})
             failure = StoreUnavailable(f"DynamoDB refused {operation}: {error_type or status}")
-            if status < 500 and error_type not in _RETRYABLE_TYPES:
+            if status < 500 and error_type not in _RETRYABLE_TYPES and not _is_conflict(answer):
                 break
         raise failure
 
@@ -129,6 +213,12 @@ class DynamoDB:
         if not isinstance(answer, dict):
             raise StoreUnavailable("its answer is no JSON object")
         return head.status, answer
+
+
+def _is_conflict(answer: Item) -> bool:
+    """Tell whether a transaction was cancelled for others' sake only."""
+    codes = {reason.get("Code", "None") for reason in answer.get("CancellationReasons", ())} - {"None"}
+    return bool(codes) and codes <= _RETRYABLE_REASONS
 
 
 def _jitter() -> float:

@@ -1,0 +1,51 @@
+"""What a caller used of a model on a day: the row in the access table, and its reading.
+
+Written by the gateway with one update for each request, read by `sluice usage` and `GET /v1/usage`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """Counts of requests and tokens. Money is nano-dollars, of the requests whose price is known.
+
+    `unpriced_requests`: their price is not known, so the cost is without them. `estimated_requests`: Bedrock did not
+    say what they used, so their tokens are an estimate.
+    """
+
+    requests: int = 0
+    failed_requests: int = 0
+    estimated_requests: int = 0
+    unpriced_requests: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cache_read_tokens: int = 0
+    cache_write_tokens: int = 0
+    cost_nano_usd: int = 0
+
+    def __add__(self, other: "Used") -> "Used":
+        """Return both together."""
+        return Used(*(getattr(self, name) + getattr(other, name) for name in COUNTS))
+
+
+COUNTS = tuple(field.name for field in fields(Used))
+
+
+@dataclass(frozen=True, slots=True)
+class UsageRow:
+    """A caller's use of one model on one day of UTC; `caller` is a key's id or an ARN."""
+
+    caller: str
+    day: str
+    model: str
+    used: Used
+
+
+def usage_from_item(item: Mapping[str, Any]) -> UsageRow:
+    """Read a DynamoDB item of attribute values."""
+    day, _, model = item["sk"]["S"].partition("#")
+    counts = {name: int(item[name]["N"]) for name in COUNTS if name in item}
+    return UsageRow(item["pk"]["S"].removeprefix("USAGE#"), day, model, Used(**counts))

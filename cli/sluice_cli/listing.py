@@ -13,7 +13,7 @@ _HEADINGS = ("ID", "NAME", "CREATED (UTC)", "STATE")
 
 def as_table(rows: Sequence[KeyRow]) -> str:
     """Return aligned columns with a heading."""
-    return aligned(_HEADINGS, [_cells(row) for row in rows])
+    return aligned([_HEADINGS, *map(_cells, rows)])
 
 
 def as_json(rows: Sequence[KeyRow]) -> str:

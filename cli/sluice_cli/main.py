@@ -3,6 +3,7 @@
 import click
 
 from sluice_cli.key_commands import keys
+from sluice_cli.model_commands import models
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -12,3 +13,4 @@ def cli() -> None:
 
 
 cli.add_command(keys)
+cli.add_command(models)

@@ -48,6 +48,7 @@ class Target:
     """
 
     names: Names
+    region: str
     values: Mapping[str, str]
     missing: Callable[[str], str]
     make: Callable[..., Any]
@@ -120,6 +121,7 @@ def stack_target(stack_name: str, region: str | None, profile: str | None) -> Ta
 
     return Target(
         OUTPUTS,
+        region,
         {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])},
         lambda name: (
             f"The stack {stack_name} in {region} has no output {name} (it is {stack['StackStatus']}). "
@@ -159,7 +161,8 @@ def local_target(folder: Path) -> Target:
             **options,
         )
 
-    return Target(VARIABLES, environment, missing, make, f"The local stack is not running. {_START_LOCAL}")
+    unreachable = f"The local stack is not running. {_START_LOCAL}"
+    return Target(VARIABLES, needed("AWS_REGION"), environment, missing, make, unreachable)
 
 
 def read_environment(lines: Sequence[str]) -> Mapping[str, str]:

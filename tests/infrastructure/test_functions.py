@@ -215,4 +215,4 @@ def test_the_outputs_name_what_an_operator_needs() -> None:
 def test_the_next_steps_are_those_of_the_chosen_authorization(url_auth: str, step: str) -> None:
     text = expand(UrlAuth=url_auth).outputs["NextSteps"]["Value"]
     assert step in text
-    assert "aws lambda invoke --function-name ${RefreshFunction}" in text
+    assert "sluice models refresh --stack-name sluice" in text

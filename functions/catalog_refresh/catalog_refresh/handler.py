@@ -17,8 +17,10 @@ from catalog_refresh.credentials import credential_source, drop_blank_variables,
 from catalog_refresh.listings import RegionListing, list_region
 from catalog_refresh.observability import logger, report, report_failure
 from catalog_refresh.planning import plan_of
-from catalog_refresh.refresh import Request, Summary, refresh
+from catalog_refresh.refresh import Plan, refresh
+from catalog_refresh.request import read_request
 from catalog_refresh.settings import read_settings
+from catalog_refresh.summary import Summary
 from catalog_refresh.table import CatalogTable
 
 
@@ -41,10 +43,9 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Summary:
 
     An event may have `force` (publish whatever is listed) and `dry_run` (write nothing, say what would change).
     """
-    request = Request(context.aws_request_id, force=event.get("force") is True, dry_run=event.get("dry_run") is True)
     try:
-        plan = plan_of(settings, _file(), _credentials)
-        summary = refresh(plan, request, table=table, discover=_discover, clock=time.time)
+        request = read_request(event, context.aws_request_id)
+        summary = refresh(_plan, request, table=table, discover=_discover, clock=time.time)
     except Exception as error:
         report_failure(error, settings.catalog_table, _age())
         raise
@@ -52,10 +53,9 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Summary:
     return summary
 
 
-def _file() -> ConfigFile:
-    if not settings.config:
-        return ConfigFile()
-    return read_config(config_text(settings.config, clients), settings.config)
+def _plan() -> Plan:
+    file = read_config(config_text(settings.config, clients), settings.config) if settings.config else ConfigFile()
+    return plan_of(settings, file, _credentials)
 
 
 def _credentials() -> str | None:

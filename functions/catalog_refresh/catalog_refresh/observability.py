@@ -1,11 +1,13 @@
 """What a refresh leaves behind: one log line, and metrics in CloudWatch's embedded format (namespace Sluice)."""
 
 import os
+from collections.abc import Mapping
+from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from catalog_refresh.refresh import Summary
+from catalog_refresh.summary import Status, Summary
 
 logger = Logger()
 _metrics = Metrics(namespace="Sluice")
@@ -13,12 +15,28 @@ _metrics = Metrics(namespace="Sluice")
 _metrics.set_default_dimensions(function_name=os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "local"))
 
 
+_MESSAGES: Mapping[Status, str] = {
+    "published": "The catalog was refreshed",
+    "held": "The catalog was not refreshed: what was listed is not believed yet",
+    "superseded": "The catalog was not refreshed: a later refresh was first",
+    "busy": "The catalog was not refreshed: another refresh is running",
+    "dry run": "The catalog was compared with what a refresh would make of it",
+}
+
+
 def report(summary: Summary, table: str) -> None:
-    """Log and count a refresh that ended as it should; what the operator can mend makes the line a warning."""
+    """Log and count a run that ended as it should; what the operator can mend makes the line a warning."""
     log = logger.warning if summary["failures"] or summary["warnings"] or summary["status"] == "held" else logger.info
-    log("The catalog was refreshed", table=table, **summary)
-    _metrics.add_metric("CatalogModels", MetricUnit.Count, summary["models"])
-    _metrics.add_metric("CatalogListingFailures", MetricUnit.Count, len(summary["failures"]))
+    # All models may have changed, and a line of the log may have 256 KB.
+    facts: dict[str, Any] = {name: value for name, value in summary.items() if name != "changes"}
+    log(_MESSAGES[summary["status"]], table=table, **facts)
+    # A dry run renews nothing that an alarm could watch.
+    if summary["status"] == "dry run":
+        return
+    if summary["status"] == "published":
+        _metrics.add_metric("CatalogModels", MetricUnit.Count, summary["models"])
+    if summary["status"] != "busy":
+        _metrics.add_metric("CatalogListingFailures", MetricUnit.Count, len(summary["failures"]))
     _emit(failed=False, age=summary["age"])
 
 

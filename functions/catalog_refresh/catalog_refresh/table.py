@@ -81,6 +81,11 @@ class CatalogTable:
             {":never": _number(0), ":owner": {"S": owner}, ":generation": _number(generation)},
         )
 
+    def next_generation(self) -> int:
+        """Return the fencing number that the next lease will have."""
+        item = self.client.get_item(TableName=self.name, Key=LEASE_KEY, ConsistentRead=True).get("Item", {})
+        return int(item.get("generation", {}).get("N", 0)) + 1
+
     def pointer(self, now: float) -> Pointer | None:
         """Return what the current snapshot is; None: there is none, or it has expired."""
         answer = self.client.get_item(TableName=self.name, Key=POINTER_KEY, ConsistentRead=True)

@@ -120,6 +120,20 @@ class Names:
         """Return the row that a name is the name of, whether or not it may be invoked; None: there is none."""
         return self._rows.get(name.lower())
 
+    def unknown(self, name: str) -> str:
+        """Return what to say of a name that nothing has: who does serve it, or the nearest names."""
+        # The facts of all models, and difflib below, are needed for names that nobody knows, and slow to import.
+        from sluice.model_facts import served_by_mantle_only
+
+        if served := sorted(found for found in served_by_mantle_only() if found.partition(".")[2] == name.lower()):
+            return (
+                f"{name} is served only by the bedrock-mantle endpoint (as {served[0]}), not by Bedrock Runtime, so "
+                "Sluice cannot reach it. GET /v1/models lists what it can."
+            )
+        near = [self._shown(key) for key in _nearest(name.lower(), self._listed())]
+        nearest = f" The nearest: {', '.join(dict.fromkeys(near))}." if near else ""
+        return f"There is no model {name!r}.{nearest} GET /v1/models lists what there is."
+
     def is_inside(self, row: "ModelRow") -> bool:
         """Tell whether the residency policy lets something be invoked for the row, in its region."""
         if not row.invoke_id:
@@ -187,26 +201,13 @@ class Names:
     def _passed(self, name: str) -> Resolved:
         """Pass on what only Bedrock can judge: a catalog may be old, or lack what the filter kept out."""
         if not _ARN.match(name) and not _BEDROCK_ID.fullmatch(name):
-            raise UnknownName(self._unknown(name))
+            raise UnknownName(self.unknown(name))
         # An ARN is understood in its own region only. Which regions may be asked is the operator's choice.
         named = region_of_arn(name) if name.startswith("arn:") else ""
         region = named if named in self._regions else self._policy.region
         if not self._stays_inside(name, region, None):
             raise _outside(name, self._policy.residency)
         return Resolved(name, model_of_arn(name), region)
-
-    def _unknown(self, name: str) -> str:
-        # The facts of all models, and difflib below, are needed for names that nobody knows, and slow to import.
-        from sluice.model_facts import served_by_mantle_only
-
-        if served := sorted(found for found in served_by_mantle_only() if found.partition(".")[2] == name.lower()):
-            return (
-                f"{name} is served only by the bedrock-mantle endpoint (as {served[0]}), not by Bedrock Runtime, so "
-                "Sluice cannot reach it. GET /v1/models lists what it can."
-            )
-        near = [self._shown(key) for key in _nearest(name.lower(), self._listed())]
-        nearest = f" The nearest: {', '.join(dict.fromkeys(near))}." if near else ""
-        return f"There is no model {name!r}.{nearest} GET /v1/models lists what there is."
 
     def _listed(self) -> set[str]:
         rows = (row for row in self._rows.values() if row.listed)

@@ -11,7 +11,8 @@ import pytest
 from catalog_refresh.config_file import ConfigFile
 from catalog_refresh.listings import list_region
 from catalog_refresh.options import DiscoveryOptions
-from catalog_refresh.refresh import Plan, Request, refresh
+from catalog_refresh.refresh import Plan, refresh
+from catalog_refresh.request import Request
 from catalog_refresh.table import CatalogTable
 from sluice_local.aws_services import running_aws_services
 
@@ -76,11 +77,21 @@ def lister(client_of):
 @pytest.fixture
 def run(lister, table_of):
     def run(
-        *, now=NOW, table=None, discover=None, regions=("us-east-1",), file=None, enabled=True, interval=3600, **request
+        *,
+        now=NOW,
+        table=None,
+        discover=None,
+        regions=("us-east-1",),
+        file=None,
+        enabled=None,
+        has_credentials=True,
+        interval=3600,
+        **request,
     ):
-        options = DiscoveryOptions(refresh_interval=interval)
+        options = DiscoveryOptions(enabled=enabled, refresh_interval=interval)
+        is_on = has_credentials if enabled is None else enabled
         return refresh(
-            Plan(options, regions, enabled, file or ConfigFile()),
+            lambda: Plan(options, regions, is_on, file() if callable(file) else file or ConfigFile()),
             Request(**{"owner": f"run at {now}", **request}),
             table=table or table_of(),
             discover=discover or lister,

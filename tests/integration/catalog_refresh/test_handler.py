@@ -6,9 +6,11 @@ import subprocess
 import sys
 
 import pytest
+from infrastructure.expansion import PROJECT
 
 INVOKE = """
 import json
+import sys
 from types import SimpleNamespace
 
 from catalog_refresh.handler import lambda_handler
@@ -19,18 +21,20 @@ context = SimpleNamespace(
     invoked_function_arn="arn:aws:lambda:us-east-1:123456789012:function:refresh",
     aws_request_id="an-invocation",
 )
-print("returned:" + json.dumps(lambda_handler({"source": "aws.scheduler"}, context)))
+print("returned:" + json.dumps(lambda_handler(json.loads(sys.argv[1]), context)))
 """
+
+SCHEDULED = json.loads((PROJECT / "events/schedule.json").read_text())
 
 
 @pytest.fixture
 def invoke(services):
     """Cold start the handler and invoke it once; return the process, its log lines, and what it returned."""
 
-    def invoke(**environment):
+    def invoke(event=SCHEDULED, **environment):
         inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         process = subprocess.run(
-            [sys.executable, "-W", "error", "-c", INVOKE],
+            [sys.executable, "-W", "error", "-c", INVOKE, json.dumps(event)],
             env={
                 **inherited,
                 **services.environment(),
@@ -73,6 +77,7 @@ def test_a_refresh_returns_its_summary_and_logs_it_in_one_line(invoke, catalog_i
         "regions": ["us-east-1"],
         "models": len(catalog.listed()),
         "rows": len(catalog.rows),
+        "served_rows": len(catalog.rows),
         "refreshed_at": catalog.times.started_at,
         "age": 0,
         "failures": [],
@@ -118,6 +123,42 @@ def test_a_failure_counts_the_age_of_the_catalog_that_is_served_on(invoke):
     assert 0 <= metrics_in(logged)["CatalogAge"] < 60
     assert "/nowhere/config.json5 cannot be read" in line_of(logged)["exception"]
     assert first["status"] == "published"
+
+
+def test_a_dry_run_counts_nothing_and_keeps_the_changes_out_of_the_log(invoke, catalog_in_table):
+    process, logged, returned = invoke({"dry_run": True})
+    assert process.stderr == ""
+    assert (returned["status"], returned["would_be"]) == ("dry run", "published")
+    assert len(returned["changes"]["added"]) == returned["rows"] > 100
+    (line,) = logged
+    assert line["message"] == "The catalog was compared with what a refresh would make of it"
+    assert {name: line[name] for name in returned if name != "changes"} == {
+        name: value for name, value in returned.items() if name != "changes"
+    }
+    assert "changes" not in line
+    assert catalog_in_table() is None
+
+
+@pytest.mark.parametrize("event", [{"dry_run": "true"}, {"dry_run": 1}, {"force": None}, {"force": "no"}])
+def test_what_is_asked_for_must_be_true_or_false_or_nothing_happens(invoke, catalog_in_table, event):
+    process, logged, returned = invoke(event)
+    ((name, value),) = event.items()
+    assert returned is None
+    assert process.stderr.splitlines()[-1] == (
+        f"catalog_refresh.request.RequestError: {name} is {value!r}; it must be true or false"
+    )
+    assert line_of(logged)["exception_name"] == "RequestError"
+    assert catalog_in_table() is None
+
+
+def test_a_run_beside_another_counts_no_models_and_the_age_of_what_is_served(invoke, table_of):
+    _, _, first = invoke()
+    table_of().take_lease("somebody else", first["refreshed_at"] + 3600, 3600)
+    _, logged, returned = invoke()
+    assert (returned["status"], returned["served_rows"], returned["rows"]) == ("busy", first["rows"], 0)
+    assert line_of(logged)["message"] == "The catalog was not refreshed: another refresh is running"
+    assert metrics_in(logged) == {"CatalogRefreshFailures": 0, "CatalogAge": returned["age"]}
+    assert 0 <= returned["age"] < 60
 
 
 def test_the_configuration_file_has_its_say(invoke, catalog_in_table, tmp_path):

@@ -1,13 +1,15 @@
 """A refresh against moto: what is in the table afterwards, and what is not."""
 
+import json
 import threading
 from dataclasses import replace
 
 import pytest
 from catalog_refresh.clients import Clients
-from catalog_refresh.config_file import read_config
+from catalog_refresh.config_file import ConfigError, read_config
 from catalog_refresh.listings import list_region
 from catalog_refresh.refresh import LEASE_SECONDS, RefreshFailed
+from catalog_refresh.summary import MOST_DETAILED
 from catalog_refresh.table import PAUSES, PublishError
 from integration.catalog_refresh.conftest import NOW
 from integration.catalog_refresh.regions import denied, fails, listing_of, lists
@@ -114,6 +116,13 @@ def test_d8_without_one_of_the_two_lists_the_last_catalog_stays_and_is_marked_st
     after = catalog_in_table()
     assert after.rows == before.rows
     assert (before.is_stale(NOW + 60), after.is_stale(NOW + 60)) == (False, True)
+
+
+def test_a_configuration_that_cannot_be_read_marks_the_last_catalog_as_stale(run, catalog_in_table):
+    run(discover=lists(3))
+    with pytest.raises(ConfigError):
+        run(now=NOW + 60, discover=lists(4), file=lambda: read_config("{models: 1}", "c"))
+    assert (len(catalog_in_table().rows), catalog_in_table().is_stale(NOW + 60)) == (3, True)
 
 
 def test_d21_a_failure_is_forgotten_by_the_next_success(run, catalog_in_table):
@@ -224,13 +233,89 @@ def test_discovery_that_is_switched_off_is_believed_at_once(run, catalog_in_tabl
     assert catalog_in_table().rows == ()
 
 
-def test_a_dry_run_writes_nothing_and_says_what_would_change(run, catalog_in_table):
+def test_credentials_that_cannot_be_found_empty_the_catalog_the_second_time_only(run, catalog_in_table):
+    # An instance's metadata service that does not answer looks the same.
+    run(discover=lists(10))
+    assert run(now=NOW + 60, has_credentials=False, discover=fails)["status"] == "held"
+    assert len(catalog_in_table().rows) == 10
+    assert run(now=NOW + 120, has_credentials=False, discover=fails)["status"] == "published"
+    assert catalog_in_table().rows == ()
+
+
+# --- a dry run ---
+
+
+@pytest.fixture
+def all_items(client_of, services):
+    return lambda: client_of("dynamodb").scan(TableName=services.catalog_table)["Items"]
+
+
+def test_a_dry_run_writes_nothing_and_says_what_would_change(run, all_items):
     run(discover=lists(3))
-    before = catalog_in_table()
+    before = all_items()
     summary = run(now=NOW + 60, discover=lists(4), dry_run=True)
-    assert summary["changes"] == {"added": ["us-east-1 acme.model-3"], "removed": [], "changed": []}
-    assert catalog_in_table() == before
-    assert run(now=NOW + 61, discover=lists(3), dry_run=True)["changes"] == {"added": [], "removed": [], "changed": []}
+    assert (summary["status"], summary["would_be"]) == ("dry run", "published")
+    assert summary["changes"] == {"added": ["us-east-1 acme.model-3"], "removed": [], "changed": {}}
+    assert (summary["rows"], summary["served_rows"], summary["age"]) == (4, 3, 60)
+    assert run(now=NOW + 61, discover=lists(3), dry_run=True)["changes"] == {"added": [], "removed": [], "changed": {}}
+    assert all_items() == before
+
+
+def test_a_dry_run_says_of_each_changed_row_what_was_and_what_would_be(run):
+    run(discover=lists(2))
+    text = '{models:{providers:{"amazon-bedrock":{models:[{id:"acme.model-0",contextWindow:64000,cost:{input:3}}]}}}}'
+    changed = run(now=NOW + 60, discover=lists(2), file=read_config(text, "c"), dry_run=True)["changes"]["changed"]
+    assert changed.keys() == {"us-east-1 acme.model-0"}
+    fields = changed["us-east-1 acme.model-0"]
+    assert fields["context_window"] == (32_000, 64_000)
+    assert (fields["prices"][0], fields["prices"][1][0]["input"]) == ((), 3)
+    assert fields.keys() == {"context_window", "prices", "manual", "assumed"}
+
+
+def test_a_dry_run_of_ten_thousand_changed_models_fits_into_lambdas_answer(run):
+    def renamed(region):
+        found = listing_of(10_000, region)
+        for summary in found.of("ListFoundationModels"):
+            summary["modelName"] += " of another name"
+        return found
+
+    run(discover=lists(10_000))
+    summary = run(now=NOW + 60, discover=renamed, dry_run=True)
+    changed = summary["changes"]["changed"]
+    assert len(changed) == 10_000
+    assert sum(bool(fields) for fields in changed.values()) == MOST_DETAILED
+    assert len(json.dumps(summary)) < 2_000_000
+
+
+def test_a_dry_run_says_that_an_implausible_listing_would_be_held(run, all_items):
+    run(discover=lists(10))
+    assert run(now=NOW + 1, discover=lists(1), dry_run=True)["would_be"] == "held"
+    assert run(now=NOW + 2, discover=lists(1), dry_run=True, force=True)["would_be"] == "published"
+    # Dry runs are no refreshes that say the same.
+    assert run(now=NOW + 3, discover=lists(1), dry_run=True)["would_be"] == "held"
+    assert run(now=NOW + 4, discover=lists(1))["status"] == "held"
+    assert run(now=NOW + 5, discover=lists(1), dry_run=True)["would_be"] == "published"
+    assert run(now=NOW + 6, discover=lists(1))["status"] == "published"
+
+
+def test_a_dry_run_of_an_empty_table_adds_everything(run, all_items):
+    summary = run(discover=lists(2), dry_run=True)
+    assert summary["changes"]["added"] == ["us-east-1 acme.model-0", "us-east-1 acme.model-1"]
+    assert (summary["served_rows"], summary["age"]) == (0, 0)
+    assert all_items() == []
+
+
+def test_a_dry_run_needs_no_lease_and_its_failure_marks_nothing(run, catalog_in_table):
+    run(discover=lists(3))
+
+    def discover(region):
+        assert run(now=NOW + 60, owner="dry", discover=lists(3), dry_run=True)["status"] == "dry run"
+        return listing_of(3, region)
+
+    run(now=NOW + 60, discover=discover)
+    with pytest.raises(AssertionError):
+        run(now=NOW + 120, discover=fails, dry_run=True)
+    assert catalog_in_table().failed_at == 0
 
 
 # --- two refreshers, and one that dies between any two writes ---

@@ -13,22 +13,30 @@ from sluice_cli.main import cli
 from sluice_local.aws_services import running_aws_services
 
 STACK = "sluice-test"
+CATALOG_TABLE = "sluice-test-catalog"
+
+
+def _table(**properties):
+    names = ("pk", "sk")
+    return {
+        "Type": "AWS::DynamoDB::Table",
+        "Properties": {
+            "BillingMode": "PAY_PER_REQUEST",
+            "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in names],
+            "KeySchema": [
+                {"AttributeName": name, "KeyType": kind} for name, kind in zip(names, ("HASH", "RANGE"), strict=True)
+            ],
+            **properties,
+        },
+    }
+
+
 TEMPLATE = {
-    "Resources": {
-        "Access": {
-            "Type": "AWS::DynamoDB::Table",
-            "Properties": {
-                "BillingMode": "PAY_PER_REQUEST",
-                "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
-                "KeySchema": [
-                    {"AttributeName": "pk", "KeyType": "HASH"},
-                    {"AttributeName": "sk", "KeyType": "RANGE"},
-                ],
-            },
-        }
-    },
+    "Resources": {"Access": _table(), "Catalog": _table(TableName=CATALOG_TABLE)},
     "Outputs": {
         "AccessTableName": {"Value": {"Ref": "Access"}},
+        "CatalogTableName": {"Value": {"Ref": "Catalog"}},
+        "RefreshFunctionName": {"Value": "sluice-catalog-refresh"},
         "FunctionUrl": {"Value": "https://abc.lambda-url.eu-west-1.on.aws/"},
     },
 }
@@ -75,11 +83,11 @@ def stack(deploy):
 
 @pytest.fixture
 def items(aws):
-    """Read whatever is in the only table of the region, but for the deployment's secret."""
+    """Read whatever is in the access table of the region, but for the deployment's secret."""
 
     def items(region="eu-west-1"):
         with closing(boto3.client("dynamodb", region_name=region)) as dynamodb:
-            (table,) = dynamodb.list_tables()["TableNames"]
+            (table,) = set(dynamodb.list_tables()["TableNames"]) - {CATALOG_TABLE}
             return [item for item in dynamodb.scan(TableName=table)["Items"] if item["pk"]["S"] != DEPLOYMENT]
 
     return items
@@ -93,3 +101,20 @@ def sluice():
         return CliRunner().invoke(cli, arguments, catch_exceptions=False)
 
     return run
+
+
+@pytest.fixture
+def credentials_with(monkeypatch):
+    """Become a user who has only these actions."""
+
+    def become(*actions):
+        statement = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        with closing(boto3.client("iam", region_name="us-east-1")) as iam:
+            iam.create_user(UserName="operator")
+            iam.put_user_policy(UserName="operator", PolicyName="p", PolicyDocument=document)
+            key = iam.create_access_key(UserName="operator")["AccessKey"]
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", key["AccessKeyId"])
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", key["SecretAccessKey"])
+
+    return become

@@ -17,7 +17,7 @@ from sluice_cli.access_table import AccessTable
 from sluice_cli.errors import CommandError
 from sluice_cli.target import stack_target
 
-from .conftest import STACK, TEMPLATE
+from .conftest import CATALOG_TABLE, STACK, TEMPLATE
 
 
 def only(item):
@@ -68,7 +68,7 @@ def test_an_id_that_exists_is_never_overwritten(sluice, stack, items, monkeypatc
     before = only(items())
     monkeypatch.setattr(secrets, "choice", lambda _: before.key_id[0])
     with closing(boto3.client("dynamodb", region_name="eu-west-1")) as dynamodb:
-        (table,) = dynamodb.list_tables()["TableNames"]
+        (table,) = set(dynamodb.list_tables()["TableNames"]) - {CATALOG_TABLE}
         text, row = issue_key(dynamodb, table, draft_key("bob"))
         target = stack_target(STACK, "eu-west-1", None)
         with closing(target), pytest.raises(CommandError, match="was taken already"):
@@ -84,7 +84,7 @@ def test_list_shows_the_oldest_key_first_whatever_its_id(sluice, stack):
         KeyRow(key_id="c" * 16, secret_sha256="", name="middle", created_at=200),
     ]
     with closing(boto3.client("dynamodb", region_name="eu-west-1")) as dynamodb:
-        (table,) = dynamodb.list_tables()["TableNames"]
+        (table,) = set(dynamodb.list_tables()["TableNames"]) - {CATALOG_TABLE}
         for row in rows:
             dynamodb.put_item(TableName=table, Item=to_item(row))
     heading, *lines = sluice("keys", "list", *stack).stdout.splitlines()
@@ -98,7 +98,7 @@ def test_list_reads_every_page_and_only_keys(sluice, stack, items):
     sluice("keys", "create", "--name", "alice", *stack)
     (key,) = items()
     with closing(boto3.client("dynamodb", region_name="eu-west-1")) as dynamodb:
-        (table,) = dynamodb.list_tables()["TableNames"]
+        (table,) = set(dynamodb.list_tables()["TableNames"]) - {CATALOG_TABLE}
         filler = {"S": "x" * 300_000}
         for number in range(8):
             usage = {"pk": {"S": f"KEY#{number}"}, "sk": {"S": "USAGE"}, "filler": filler}
@@ -193,18 +193,6 @@ def test_a_stack_without_the_output_is_told_with_its_status(sluice, deploy):
     )
 
 
-def credentials_with(monkeypatch, *actions):
-    """Become a user who has only these actions."""
-    statement = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
-    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    with closing(boto3.client("iam", region_name="us-east-1")) as iam:
-        iam.create_user(UserName="operator")
-        iam.put_user_policy(UserName="operator", PolicyName="p", PolicyDocument=document)
-        key = iam.create_access_key(UserName="operator")["AccessKey"]
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", key["AccessKeyId"])
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", key["SecretAccessKey"])
-
-
 @pytest.mark.parametrize(
     ("granted", "arguments", "needed"),
     [
@@ -214,18 +202,16 @@ def credentials_with(monkeypatch, *actions):
         ("cloudformation:*", ["disable", "abcdefghijklmnop"], "dynamodb:UpdateItem on the access table"),
     ],
 )
-def test_a_denied_command_names_the_permission_it_needs(sluice, stack, monkeypatch, granted, arguments, needed):
-    credentials_with(monkeypatch, granted)
+def test_a_denied_command_names_the_permission_it_needs(sluice, stack, credentials_with, granted, arguments, needed):
+    credentials_with(granted)
     with enable_iam_authentication():
         result = sluice("keys", *arguments, *stack)
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr.startswith(f"Error: Access denied; the command needs {needed}. AWS said: ")
 
 
-def test_the_four_permissions_are_enough(sluice, stack, monkeypatch):
-    credentials_with(
-        monkeypatch, "cloudformation:DescribeStacks", "dynamodb:PutItem", "dynamodb:Scan", "dynamodb:UpdateItem"
-    )
+def test_the_four_permissions_are_enough(sluice, stack, credentials_with):
+    credentials_with("cloudformation:DescribeStacks", "dynamodb:PutItem", "dynamodb:Scan", "dynamodb:UpdateItem")
     with enable_iam_authentication():
         key = sluice("keys", "create", "--name", "a", "--quiet", *stack).stdout.strip()
         assert sluice("keys", "disable", key, *stack).exit_code == 0

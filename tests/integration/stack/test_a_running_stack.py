@@ -102,6 +102,25 @@ def test_the_command_line_makes_keys_for_it(stack: LocalStack, monkeypatch: pyte
     assert request(url, "GET", "/v1/models", _bearer(made.output.strip())).status == 200
 
 
+def test_the_command_line_lists_shows_and_refreshes_its_models(
+    stack: LocalStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(stack.folder.parent)
+
+    def models(*arguments: str) -> str:
+        done = CliRunner().invoke(cli, ["models", *arguments, "--local"], catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+        return str(done.output)
+
+    assert models("refresh").startswith("Published: ")
+    assert models("refresh", "--dry-run").endswith("\nNo model would change.\n")
+    variables = stack.variables()
+    reply = request(variables["SLUICE_URL"], "GET", "/v1/models", _bearer(variables["SLUICE_API_KEY"]))
+    listed = [row["model_id"] for row in json.loads(models("list", "--json"))]
+    assert listed == [model["id"] for model in reply.json["data"]]
+    assert models("show", listed[0]).startswith(f"{listed[0]}\n\n  Name ")
+
+
 def test_the_refresh_function_is_invoked_as_in_aws(stack: LocalStack) -> None:
     variables = stack.variables()
     answer = _invoke(variables, variables["AWS_SECRET_ACCESS_KEY"], Payload=b'{"dry_run": true}')

@@ -88,8 +88,8 @@ def test_list_shows_the_oldest_key_first_whatever_its_id(sluice, stack):
         for row in rows:
             dynamodb.put_item(TableName=table, Item=to_item(row))
     heading, *lines = sluice("keys", "list", *stack).stdout.splitlines()
-    assert heading.split() == ["ID", "NAME", "CREATED", "(UTC)", "STATE"]
-    assert [line.split()[1::3] for line in lines] == [["old", "disabled"], ["middle", "active"], ["young", "active"]]
+    assert heading.split() == ["ID", "NAME", "OWNER", "CREATED", "(UTC)", "EXPIRES", "(UTC)", "STATE"]
+    assert [line.split()[1::5] for line in lines] == [["old", "disabled"], ["middle", "active"], ["young", "active"]]
     listed = json.loads(sluice("keys", "list", "--json", *stack).stdout)
     assert [key["id"][0] for key in listed] == ["b", "c", "a"]
 

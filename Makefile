@@ -128,6 +128,9 @@ format: .venv/.synced ## Format and fix what can be fixed
 requirements: | .venv/.synced ## Write the layers' hash-pinned requirements from uv.lock
 	$(UV) export --quiet --frozen --no-emit-project --only-group layer-runtime --output-file layers/runtime/requirements.txt
 	$(UV) export --quiet --frozen --no-emit-project --only-group layer-dependencies --output-file layers/dependencies/requirements.txt
+	@# botocore and what it needs are the managed runtime's.
+	$(UV) export --quiet --frozen --no-emit-project --only-group layer-tracing --output-file layers/tracing/requirements.txt \
+		$(patsubst %,--no-emit-package %,botocore jmespath python-dateutil six urllib3)
 
 LITELLM_VERSION ?= 1.109.1
 .PHONY: model-facts

@@ -10,7 +10,8 @@ BUILD_PYTHON ?= $(or $(wildcard $(PROJECT)/.venv-sam/bin/python),python3.13)
 # What Amazon Linux 2023 (glibc 2.34) can load.
 PLATFORMS := manylinux_2_34_$(MACHINE) manylinux_2_28_$(MACHINE) manylinux_2_17_$(MACHINE) manylinux2014_$(MACHINE)
 
-.PHONY: build-RuntimeLayer build-CommonLayer build-DependenciesLayer build-GatewayFunction build-RefreshFunction
+.PHONY: build-RuntimeLayer build-CommonLayer build-DependenciesLayer build-TracingLayer
+.PHONY: build-GatewayFunction build-RefreshFunction
 
 build-RuntimeLayer:
 	$(check-python)
@@ -30,6 +31,12 @@ build-DependenciesLayer:
 	$(fetch-wheels)
 	@# Powertools' request router, with a web page's 2 MB of scripts: nothing here routes with it.
 	rm -r "$(ARTIFACTS_DIR)/python/aws_lambda_powertools/event_handler"
+	$(call finish,/opt)
+
+build-TracingLayer:
+	$(check-python)
+	$(fetch-wheels)
+	rm -r "$(ARTIFACTS_DIR)/python/wrapt-stubs"
 	$(call finish,/opt)
 
 build-GatewayFunction:
@@ -60,7 +67,7 @@ endef
 define finish
 rm -rf "$(ARTIFACTS_DIR)/python/bin"
 find "$(ARTIFACTS_DIR)" -depth -type d \( -name __pycache__ -o -name tests \) -exec rm -r {} +
-find "$(ARTIFACTS_DIR)" -type f \( -name '*.py[cio]' -o -path '*.dist-info/RECORD' -o -path '*.dist-info/INSTALLER' \
+find "$(ARTIFACTS_DIR)" -type f \( -name '*.py[cio]' -o -name '*.c' -o -path '*.dist-info/RECORD' -o -path '*.dist-info/INSTALLER' \
 	-o -path '*.dist-info/REQUESTED' -o -path '*.dist-info/direct_url.json' \) -delete
 "$(BUILD_PYTHON)" -I -m compileall -q -f --invalidation-mode unchecked-hash -s "$(ARTIFACTS_DIR)" -p $(1) "$(ARTIFACTS_DIR)"
 chmod -R u=rwX,go=rX "$(ARTIFACTS_DIR)"

@@ -15,7 +15,12 @@ SOURCES = {
     "CommonLayer/python/sluice": "layers/common/sluice",
 }
 FUNCTIONS = ("GatewayFunction", "RefreshFunction")
-LAYERS = ("RuntimeLayer", "CommonLayer", "DependenciesLayer")
+LAYERS = ("RuntimeLayer", "CommonLayer", "DependenciesLayer", "TracingLayer")
+
+LAYERS_OF = {
+    "GatewayFunction": ("RuntimeLayer", "CommonLayer", "DependenciesLayer"),
+    "RefreshFunction": ("CommonLayer", "DependenciesLayer", "TracingLayer"),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from infrastructure.artifacts import FUNCTIONS, LAYERS, SOURCES, Artifacts, built_artifacts
+from infrastructure.artifacts import FUNCTIONS, LAYERS, LAYERS_OF, SOURCES, Artifacts, built_artifacts
 from infrastructure.expansion import PROJECT
 
 pytestmark = pytest.mark.sam
@@ -56,6 +56,7 @@ def test_a_layer_holds_only_what_lambda_puts_on_the_path(artifacts: Artifacts) -
         "RuntimeLayer": ["python", "streaming-runtime"],
         "CommonLayer": ["python"],
         "DependenciesLayer": ["python"],
+        "TracingLayer": ["python"],
     }
 
 
@@ -94,7 +95,7 @@ def test_a_traceback_names_the_place_where_lambda_has_the_module(artifacts: Arti
 
 def test_every_library_is_for_the_architecture(artifacts: Artifacts) -> None:
     libraries = [path for path in artifacts.files() if ".so" in path.suffixes]
-    assert {path.name.split(".")[0] for path in libraries} == {"runtime_client", "_speedups", "orjson"}
+    assert {path.name.split(".")[0] for path in libraries} == {"runtime_client", "_speedups", "orjson", "_wrappers"}
     for library in libraries:
         header = library.read_bytes()[:20]
         assert header[:5] == b"\x7fELF\x02", library
@@ -118,10 +119,21 @@ def test_every_file_can_be_read_by_the_user_that_lambda_runs_as(artifacts: Artif
 
 
 def test_the_gateway_with_its_layers_is_small(artifacts: Artifacts) -> None:
-    assert artifacts.size("GatewayFunction", *LAYERS) <= 15 * MEGABYTE
+    assert artifacts.size("GatewayFunction", *LAYERS_OF["GatewayFunction"]) <= 15 * MEGABYTE
 
 
-@pytest.mark.parametrize("layer", ["runtime", "dependencies"])
+def test_what_traces_is_in_a_layer_of_its_own_and_small(artifacts: Artifacts) -> None:
+    holding = {
+        path.relative_to(artifacts.folder).parts[0] for path in artifacts.files() if "aws_xray_sdk" in path.parts
+    }
+    assert holding == {"TracingLayer"}
+    assert artifacts.size("TracingLayer") <= 2 * MEGABYTE
+
+
+THIRD_PARTY = ["runtime", "dependencies", "tracing"]
+
+
+@pytest.mark.parametrize("layer", THIRD_PARTY)
 def test_what_is_pinned_is_what_was_built(artifacts: Artifacts, layer: str) -> None:
     pinned = dict(REQUIREMENT.findall((PROJECT / "layers" / layer / "requirements.txt").read_text()))
     folder = artifacts.folder / f"{layer.capitalize()}Layer/python"
@@ -131,7 +143,7 @@ def test_what_is_pinned_is_what_was_built(artifacts: Artifacts, layer: str) -> N
     assert all((path / "METADATA").is_file() for path in folder.glob("*.dist-info"))
 
 
-@pytest.mark.parametrize("layer", ["runtime", "dependencies"])
+@pytest.mark.parametrize("layer", THIRD_PARTY)
 def test_every_pin_has_the_hashes_of_the_lock(layer: str) -> None:
     text = (PROJECT / "layers" / layer / "requirements.txt").read_text()
     blocks = re.split(r"^(?=[a-z])", text, flags=re.MULTILINE)[1:]

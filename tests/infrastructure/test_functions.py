@@ -9,6 +9,7 @@ from typing import Any
 import boto3
 import pytest
 from gateway.settings import read_settings
+from infrastructure.artifacts import LAYERS_OF
 from infrastructure.expansion import PROJECT, Stack, build_metadata, expand
 
 FUNCTIONS = pytest.mark.parametrize("function", ["GatewayFunction", "RefreshFunction"])
@@ -53,8 +54,11 @@ def test_only_the_gateway_streams() -> None:
     stack = expand()
     assert variables(stack, "GatewayFunction")["AWS_LAMBDA_EXEC_WRAPPER"] == "/opt/streaming-runtime"
     assert "AWS_LAMBDA_EXEC_WRAPPER" not in variables(stack, "RefreshFunction")
-    assert layers(stack, "GatewayFunction") == ["RuntimeLayer", "CommonLayer", "DependenciesLayer"]
-    assert layers(stack, "RefreshFunction") == ["CommonLayer", "DependenciesLayer"]
+
+
+@FUNCTIONS
+def test_a_function_has_the_layers_that_its_code_imports(function: str) -> None:
+    assert tuple(layers(expand(), function)) == LAYERS_OF[function]
 
 
 def layers(stack: Stack, function: str) -> list[str]:
@@ -68,18 +72,18 @@ def test_functions_and_layers_have_the_chosen_architecture(architecture: str) ->
     functions = stack.of_type("AWS::Lambda::Function").values()
     versions = stack.of_type("AWS::Lambda::LayerVersion").values()
     assert [function["Architectures"] for function in functions] == [[architecture]] * 2
-    assert [layer["CompatibleArchitectures"] for layer in versions] == [[architecture]] * 3
+    assert [layer["CompatibleArchitectures"] for layer in versions] == [[architecture]] * 4
 
 
 @pytest.mark.parametrize("architecture", ["arm64", "x86_64"])
 def test_everything_is_built_for_the_chosen_architecture(architecture: str) -> None:
     built = build_metadata(Architecture=architecture)
-    assert len(built) == 5
+    assert len(built) == 6
     assert {metadata["BuildMethod"] for metadata in built.values()} == {"makefile"}
     assert {metadata["ContextPath"] for metadata in built.values()} == {f"packaging/{architecture}"}
     assert (PROJECT / "packaging" / architecture / "Makefile").is_file()
     layer_metadata = [metadata for name, metadata in built.items() if name.endswith("Layer")]
-    assert [metadata["BuildArchitecture"] for metadata in layer_metadata] == [architecture] * 3
+    assert [metadata["BuildArchitecture"] for metadata in layer_metadata] == [architecture] * 4
 
 
 def test_arm64_is_the_default() -> None:

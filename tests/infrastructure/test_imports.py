@@ -8,17 +8,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from infrastructure.artifacts import SOURCES, Artifacts, built_artifacts
+from infrastructure.artifacts import LAYERS_OF, SOURCES, Artifacts, built_artifacts
 from infrastructure.expansion import PROJECT, expand
 
 pytestmark = pytest.mark.sam
 
 # What the managed runtime brings.
 BOTO3 = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3")
-LAYERS_OF = {
-    "GatewayFunction": ("RuntimeLayer", "CommonLayer", "DependenciesLayer"),
-    "RefreshFunction": ("CommonLayer", "DependenciesLayer"),
-}
 IMPORT_ALL = """
 import importlib, json, sys
 names, sys.path[:0] = json.loads(sys.argv[1]), json.loads(sys.argv[2])

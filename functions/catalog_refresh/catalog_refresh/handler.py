@@ -15,7 +15,7 @@ from catalog_refresh.config_file import ConfigFile, read_config
 from catalog_refresh.config_source import config_text
 from catalog_refresh.credentials import credential_source, drop_blank_variables, drop_pretended_profile
 from catalog_refresh.listings import RegionListing, list_region
-from catalog_refresh.observability import logger, report, report_failure
+from catalog_refresh.observability import logger, report, report_failure, tracer
 from catalog_refresh.planning import plan_of
 from catalog_refresh.refresh import Plan, refresh
 from catalog_refresh.request import read_request
@@ -38,6 +38,8 @@ table = CatalogTable(clients.dynamodb(), settings.catalog_table, _pause)
 
 
 @logger.inject_lambda_context
+# A trace has no place for the changes of a large catalog.
+@tracer.capture_lambda_handler(capture_response=False)
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Summary:
     """Refresh the catalog. A failure is raised, so that Lambda tries again.
 

@@ -1,15 +1,17 @@
-"""What a refresh leaves behind: one log line, and metrics in CloudWatch's embedded format (namespace Sluice)."""
+"""What a refresh leaves behind: a log line, metrics in CloudWatch's embedded format (namespace Sluice), and a trace."""
 
 import os
 from collections.abc import Mapping
 from typing import Any
 
-from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.metrics import MetricUnit
 
 from catalog_refresh.summary import Status, Summary
 
 logger = Logger()
+# Each call of AWS is a subsegment. Calls from threads, the lists of a region, are the function's own children.
+tracer = Tracer(patch_modules=("botocore",))
 _metrics = Metrics(namespace="Sluice")
 # Two stacks of one account would count into the same metrics without it.
 _metrics.set_default_dimensions(function_name=os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "local"))
@@ -30,6 +32,7 @@ def report(summary: Summary, table: str) -> None:
     # All models may have changed, and a line of the log may have 256 KB.
     facts: dict[str, Any] = {name: value for name, value in summary.items() if name != "changes"}
     log(_MESSAGES[summary["status"]], table=table, **facts)
+    tracer.put_annotation("Status", summary["status"])
     # A dry run renews nothing that an alarm could watch.
     if summary["status"] == "dry run":
         return

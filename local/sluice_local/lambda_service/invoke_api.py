@@ -79,7 +79,12 @@ class InvokeApi:
         event = exchange.request.body or b"{}"
         context = exchange.request.header("x-amz-client-context")
         answer = WholeAnswer()
-        invocation = Invocation(event, answer, client_context=base64.b64decode(context).decode() if context else None)
+        invocation = Invocation(
+            event,
+            answer,
+            trace_id=exchange.request.header("x-amzn-trace-id"),
+            client_context=base64.b64decode(context).decode() if context else None,
+        )
         match exchange.request.header("x-amz-invocation-type") or "RequestResponse":
             case "DryRun":
                 await exchange.respond(204, _headers(invocation))

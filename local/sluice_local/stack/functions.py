@@ -70,8 +70,9 @@ def refresh_spec(environment: Mapping[str, str]) -> FunctionSpec:
         environ={
             **environment,
             "POWERTOOLS_SERVICE_NAME": "sluice-catalog-refresh",
-            # Nobody collects them here, and they are lines in the terminal.
+            # Nobody collects them here, and metrics are lines in the terminal.
             "POWERTOOLS_METRICS_DISABLED": "true",
+            "POWERTOOLS_TRACE_DISABLED": "true",
         },
         timeout=_TIMEOUT_SECONDS,
         memory_mb=_MEMORY_MB,

@@ -1,6 +1,9 @@
 """moto's server with Bedrock's control plane, and a DynamoDB in front of it that takes less than it is given."""
 
 import json
+import os
+import subprocess
+import sys
 import threading
 import urllib.request
 from contextlib import ExitStack, contextmanager
@@ -14,9 +17,27 @@ from catalog_refresh.options import DiscoveryOptions
 from catalog_refresh.refresh import Plan, refresh
 from catalog_refresh.request import Request
 from catalog_refresh.table import CatalogTable
+from infrastructure.expansion import PROJECT
 from sluice_local.aws_services import running_aws_services
 
 NOW = 1_700_000_000
+INVOKE = """
+import json
+import sys
+from types import SimpleNamespace
+
+from catalog_refresh.handler import lambda_handler
+
+context = SimpleNamespace(
+    function_name="refresh",
+    memory_limit_in_mb=512,
+    invoked_function_arn="arn:aws:lambda:us-east-1:123456789012:function:refresh",
+    aws_request_id="an-invocation",
+)
+print("returned:" + json.dumps(lambda_handler(json.loads(sys.argv[1]), context)))
+"""
+
+SCHEDULED = json.loads((PROJECT / "events/schedule.json").read_text())
 
 
 @pytest.fixture
@@ -166,3 +187,30 @@ def throttled(services, client_of):
             return client_of("dynamodb", endpoint_url=endpoint), throttle
 
         yield make
+
+
+@pytest.fixture
+def invoke(services):
+    """Cold start the handler and invoke it once; return the process, its log lines, and what it returned."""
+
+    def invoke(event=SCHEDULED, **environment):
+        inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        process = subprocess.run(
+            [sys.executable, "-W", "error", "-c", INVOKE, json.dumps(event)],
+            env={
+                **inherited,
+                **services.environment(),
+                "POWERTOOLS_SERVICE_NAME": "sluice-catalog-refresh",
+                **environment,
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        *lines, last = process.stdout.splitlines() or [""]
+        returned = last.removeprefix("returned:") if last.startswith("returned:") else None
+        logged = lines if returned else [*lines, last]
+        return process, [json.loads(line) for line in logged if line], returned and json.loads(returned)
+
+    return invoke

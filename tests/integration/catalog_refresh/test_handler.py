@@ -1,57 +1,6 @@
 """The function's entry point, cold started in a process of its own as Lambda does."""
 
-import json
-import os
-import subprocess
-import sys
-
 import pytest
-from infrastructure.expansion import PROJECT
-
-INVOKE = """
-import json
-import sys
-from types import SimpleNamespace
-
-from catalog_refresh.handler import lambda_handler
-
-context = SimpleNamespace(
-    function_name="refresh",
-    memory_limit_in_mb=512,
-    invoked_function_arn="arn:aws:lambda:us-east-1:123456789012:function:refresh",
-    aws_request_id="an-invocation",
-)
-print("returned:" + json.dumps(lambda_handler(json.loads(sys.argv[1]), context)))
-"""
-
-SCHEDULED = json.loads((PROJECT / "events/schedule.json").read_text())
-
-
-@pytest.fixture
-def invoke(services):
-    """Cold start the handler and invoke it once; return the process, its log lines, and what it returned."""
-
-    def invoke(event=SCHEDULED, **environment):
-        inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-        process = subprocess.run(
-            [sys.executable, "-W", "error", "-c", INVOKE, json.dumps(event)],
-            env={
-                **inherited,
-                **services.environment(),
-                "POWERTOOLS_SERVICE_NAME": "sluice-catalog-refresh",
-                **environment,
-            },
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
-        *lines, last = process.stdout.splitlines() or [""]
-        returned = last.removeprefix("returned:") if last.startswith("returned:") else None
-        logged = lines if returned else [*lines, last]
-        return process, [json.loads(line) for line in logged if line], returned and json.loads(returned)
-
-    return invoke
 
 
 def metrics_in(logged):

@@ -5,6 +5,7 @@ are single list operations, which also hold under threads.
 """
 
 import math
+import os
 import select
 import socket
 import ssl
@@ -46,12 +47,15 @@ class Endpoint:
     def send(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> "PendingResponse":
         """Send a request.
 
+        It carries the invocation's trace, unsigned, as an AWS SDK's would: what AWS does for it belongs to that trace.
         A second connection is tried only where an idle one broke before anything was sent.
 
         Raises:
             UpstreamUnreachable: no connection, or it broke while the request was sent.
         """
         lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
+        if trace := os.environ.get("_X_AMZN_TRACE_ID"):
+            lines.append(f"x-amzn-trace-id: {trace}")
         head = "\r\n".join((*lines, f"content-length: {len(body)}", "", "")).encode("latin-1")
         message = head + body
         while True:

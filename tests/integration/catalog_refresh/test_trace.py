@@ -50,7 +50,7 @@ def traced(invoke, tmp_path):
 
 
 def test_a_refresh_is_a_trace_with_each_call_of_aws(traced):
-    returned, heard = traced(1)
+    _, heard = traced(1)
     assert {segment["trace_id"] for segment in heard} == {TRACE}
     handled = named(heard, "## lambda_handler")
     assert handled["parent_id"] == FUNCTION_SEGMENT

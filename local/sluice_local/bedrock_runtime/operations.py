@@ -80,15 +80,14 @@ class Operations:
         body = parse_body(call.body)
         if "EMBEDDING" in model.output_modalities:
             embedded, tokens = embed(model.base_id, body)
-            return json_answer(embedded, headers=_token_headers(tokens, 0))
+            return json_answer(embedded, headers=_token_headers({"inputTokens": tokens}))
         dialect = dialect_of(model, body)
         scenario = self._scenario(call, model, named, request_of(dialect, body))
         if scenario.refusal:
             return refusal_answer(scenario.refusal, scenario.delivery)
         events = events_of(scenario)
         counted: Mapping[str, int] = assemble(events).get("usage", {})
-        headers = _token_headers(counted.get("inputTokens", 0), counted.get("outputTokens", 0))
-        return json_answer(dialect.document(events, model.base_id), scenario, headers)
+        return json_answer(dialect.document(events, model.base_id), scenario, _token_headers(counted))
 
     def _invoke_stream(self, call: _Call) -> Answer:
         model, named = self._model(call.model_id)
@@ -172,8 +171,13 @@ def _counted_request(model: Model, given: Mapping[str, Any]) -> Mapping[str, Any
     return request_of(dialect_of(model, body), body)
 
 
-def _token_headers(input_tokens: int, output_tokens: int) -> tuple[tuple[str, str], ...]:
-    return (
-        ("x-amzn-bedrock-input-token-count", str(input_tokens)),
-        ("x-amzn-bedrock-output-token-count", str(output_tokens)),
-    )
+_TOKEN_HEADERS = {
+    "x-amzn-bedrock-input-token-count": "inputTokens",
+    "x-amzn-bedrock-output-token-count": "outputTokens",
+    "x-amzn-bedrock-cache-read-input-token-count": "cacheReadInputTokens",
+    "x-amzn-bedrock-cache-write-input-token-count": "cacheWriteInputTokens",
+}
+
+
+def _token_headers(usage: Mapping[str, int]) -> tuple[tuple[str, str], ...]:
+    return tuple((header, str(usage.get(name, 0))) for header, name in _TOKEN_HEADERS.items())

@@ -2,7 +2,8 @@ import json
 
 import pytest
 from gateway.bedrock.failures import refused
-from gateway.dialects.native.reply import error_reply, explained, passed_headers, refusal_headers
+from gateway.bedrock.grammar import Usage
+from gateway.dialects.native.reply import error_reply, explained, passed_headers, refusal_headers, usage_in
 from gateway.errors import Unauthenticated, UpstreamUnreachable
 
 DENIED = refused(403, "AccessDeniedException", "No access.")
@@ -78,3 +79,25 @@ def test_an_error_that_is_not_awss_json_passes_untouched(body):
 def test_an_error_without_advice_passes_byte_for_byte():
     body = b'{ "message" : "Wait." }'
     assert explained(THROTTLED, body) is body
+
+
+@pytest.mark.parametrize(
+    ("reply", "headers", "usage"),
+    [
+        ({"usage": {"inputTokens": 3, "outputTokens": 4}}, {}, Usage(3, 4)),
+        ({"usage": {"input_tokens": 3}}, {}, None),
+        ({}, {"x-amzn-bedrock-input-token-count": "many"}, None),
+        (
+            {"usage": {"input_tokens": 3}},
+            {
+                "x-amzn-bedrock-input-token-count": "7",
+                "x-amzn-bedrock-output-token-count": "9",
+                "x-amzn-bedrock-cache-read-input-token-count": "100",
+                "x-amzn-bedrock-cache-write-input-token-count": "30",
+            },
+            Usage(7, 9, 100, 30),
+        ),
+    ],
+)
+def test_what_a_reply_used_is_in_converses_body_or_in_invokes_headers(reply, headers, usage):
+    assert usage_in(reply, headers) == usage

@@ -78,7 +78,7 @@ def _whole(call: Call, pending: PendingResponse) -> Response:
     finally:
         pending.close()
     reply = read_json(body)
-    call.record.verdict = Verdict(stop_reason=str(reply.get("stopReason", "")), usage=usage_in(reply))
+    call.record.verdict = Verdict(stop_reason=str(reply.get("stopReason", "")), usage=usage_in(reply, head.headers))
     return Response(head.status, passed_headers(head.headers), (body,))
 
 

@@ -14,10 +14,26 @@ from gateway.messages import Response
 _DROPPED = frozenset({"connection", "content-length", "date", "keep-alive", "server", "trailer", "transfer-encoding"})
 
 
-def usage_in(reply: dict[str, Any]) -> Usage | None:
-    """Return the tokens of a Converse reply; None where a body says nothing of them, as most of InvokeModel's."""
+# Where InvokeModel tells its tokens, whatever the model's own body says of them.
+_COUNT_HEADERS = {
+    "inputTokens": "x-amzn-bedrock-input-token-count",
+    "outputTokens": "x-amzn-bedrock-output-token-count",
+    "cacheReadInputTokens": "x-amzn-bedrock-cache-read-input-token-count",
+    "cacheWriteInputTokens": "x-amzn-bedrock-cache-write-input-token-count",
+}
+
+
+def usage_in(reply: dict[str, Any], headers: Mapping[str, str]) -> Usage | None:
+    """Return the tokens of a Converse reply, else those that InvokeModel's headers tell; None where neither does."""
     usage = reply.get("usage")
-    return usage_of(usage) if isinstance(usage, dict) and "inputTokens" in usage else None
+    if isinstance(usage, dict) and "inputTokens" in usage:
+        return usage_of(usage)
+    counted = {name: int(headers[header]) for name, header in _COUNT_HEADERS.items() if _is_count(headers.get(header))}
+    return usage_of(counted) if counted else None
+
+
+def _is_count(value: str | None) -> bool:
+    return value is not None and value.isascii() and value.isdecimal()
 
 
 def passed_headers(headers: Mapping[str, str]) -> dict[str, str]:

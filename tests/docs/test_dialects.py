@@ -7,8 +7,9 @@ from types import ModuleType
 from typing import Literal, get_args, get_origin, get_type_hints
 
 import pytest
-from anthropic.types import ContentBlockParam
-from anthropic.types.message_create_params import MessageCreateParamsBase
+from anthropic.types.beta import BetaContentBlockParam
+from anthropic.types.beta.beta_system_message_param import ContentBlock as SystemBlock
+from anthropic.types.beta.message_create_params import MessageCreateParamsBase
 from docs.pages import code, codes, page
 from gateway import dialects, errors, routing
 from gateway.bedrock.failures import STATUS_BY_TYPE, refused, refused_in_stream
@@ -33,6 +34,7 @@ from openai.types.chat.completion_create_params import CompletionCreateParamsBas
 from openai.types.responses import ResponseInputItemParam
 from openai.types.responses.response_create_params import ResponseCreateParamsBase
 from openai.types.responses.response_input_content_param import ResponseInputContentParam
+from pydantic import BaseModel
 from sluice.model_row import ModelRow
 
 DIALECTS = page("docs/dialects.md")
@@ -45,7 +47,7 @@ SECTIONS = {
     "openai_embeddings": EMBEDDINGS,
     "openai_responses": "OpenAI Responses",
 }
-# What the official SDK of a dialect can send.
+# What the official SDK of a dialect can send, what is in beta included.
 SENT = {
     "anthropic_messages": MessageCreateParamsBase,
     "openai_chat": CompletionCreateParamsBase,
@@ -118,8 +120,15 @@ def test_the_stop_reasons_that_are_errors(section: tuple[str, str]) -> None:
 
 
 def kinds_of(union: object) -> set[str]:
-    """Return the values of `type` in a union of an SDK's TypedDicts."""
-    return {kind for member in get_args(union) for kind in _literals(get_type_hints(member)["type"])}
+    """Return the values of `type` in a union of an SDK's types, which may hold other unions."""
+    return {kind for member in get_args(union) for kind in _kinds(member)}
+
+
+def _kinds(member: object) -> set[str]:
+    if not isinstance(member, type):
+        return kinds_of(member)
+    is_model = issubclass(member, BaseModel)
+    return _literals(member.model_fields["type"].annotation if is_model else get_type_hints(member)["type"])
 
 
 def _literals(hint: object) -> set[str]:
@@ -158,9 +167,11 @@ def test_the_blocks_of_messages() -> None:
     users, assistants = text.partition("Blocks of the user are")[2].partition("Blocks of the assistant are")[::2]
     assert {*codes(users)} == {*messages._USER, *messages._IN_RESULTS}
     assert {*codes(assistants.partition(".")[0])} == {*messages._ASSISTANT}
-    known = {*messages._USER, *messages._IN_RESULTS, *messages._ASSISTANT}
+    assert listed(SECTIONS["anthropic_messages"], "Blocks of system messages are") == kinds_of(SystemBlock)
+    assert kinds_of(SystemBlock) == {"text", *messages._TOOL_CHANGES}
+    known = {*messages._USER, *messages._IN_RESULTS, *messages._ASSISTANT, *messages._TOOL_CHANGES}
     refused = listed(SECTIONS["anthropic_messages"], "those of Anthropic's SDK are")
-    assert refused == kinds_of(ContentBlockParam) - known
+    assert refused == kinds_of(BetaContentBlockParam) - known
 
 
 def test_the_header_that_marks_an_estimate() -> None:

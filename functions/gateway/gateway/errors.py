@@ -34,14 +34,18 @@ class GatewayError(Exception):
 
 
 class InvalidRequest(GatewayError):
-    """The request cannot be understood or carried; `param` names the field, where there is one."""
+    """The request cannot be understood or carried; `param` names the field, where there is one.
+
+    `code` is the dialect's own word for what is wrong, where its clients act on one.
+    """
 
     status = 400
     aws_type = "ValidationException"
 
-    def __init__(self, message: str, param: str | None = None) -> None:
+    def __init__(self, message: str, param: str | None = None, code: str | None = None) -> None:
         super().__init__(message)
         self.param = param
+        self.code = code
 
 
 class Unauthenticated(GatewayError):

@@ -27,7 +27,8 @@ class ModelTraits:
     """The rules of one model. The defaults, `UNKNOWN_MODEL`, pass everything on and leave the refusing to Bedrock.
 
     reasoning: how it is asked to reason; `efforts`: the words it knows for how much; `always_reasons`: it cannot be
-        told not to; `reasoning_fields`: what else to send whenever it reasons; `reasoning_display`: takes `display`.
+        told not to; `off_switch`: Claude's word for not reasoning; `reasoning_fields`: what else to send whenever it
+        reasons; `reasoning_display`: takes `display`.
     effort_betas: the betas to send with Claude's `output_config.effort`, which says how much effort also where nothing
         is reasoned; None: it takes no such field.
     reasoning_history, redacted_history: what it takes back of earlier reasoning, and of redacted reasoning.
@@ -52,6 +53,7 @@ class ModelTraits:
     reasoning: ReasoningSwitch = "any"
     efforts: tuple[str, ...] = ("none", *EFFORTS)
     always_reasons: bool = False
+    off_switch: Literal["disabled", "between_tools"] = "disabled"
     reasoning_beta: str = ""
     reasoning_display: bool = True
     effort_betas: tuple[str, ...] | None = ()

@@ -431,3 +431,28 @@ def test_the_beta_surface_works_too(client: anthropic.Anthropic) -> None:
     ) as events:
         message = events.get_final_message()
     assert message.stop_reason == "end_turn"
+
+
+@streamed_or_whole
+def test_the_sdks_runner_of_tools_does_without_threads(
+    client: anthropic.Anthropic, deployment: Deployment, stream: bool
+) -> None:
+    @anthropic.beta_tool
+    def get_weather(city: str) -> str:
+        """Get the weather of a city."""
+        return f"{city}: 21 °C"
+
+    # It begins with a thread that Anthropic's servers would keep, and goes on without one where it may not have it.
+    runner = client.beta.messages.tool_runner(
+        model=SONNET_4_5, max_tokens=8_000, messages=[QUESTION], tools=[get_weather], thinking=BUDGET, stream=stream
+    )
+    assert "21 °C" in text_of(runner.until_done())
+    assert len(deployment.upstream.requests) == 2
+
+
+def test_a_thread_is_refused_with_the_sdks_own_exception(client: anthropic.Anthropic) -> None:
+    with pytest.raises(anthropic.BadRequestError, match="stores nothing") as caught:
+        client.beta.messages.create(
+            model=SONNET_4_5, max_tokens=100, messages=[HELLO], thread={"type": "continue", "previous_message_id": "m"}
+        )
+    assert caught.value.error_code == "thread_unsupported_request"

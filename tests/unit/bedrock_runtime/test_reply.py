@@ -134,6 +134,8 @@ def test_it_reasons_where_reasoning_is_on_and_only_claude_signs(model, members):
         (SONNET, {"additionalModelRequestFields": {"thinking": {"type": "disabled"}}}),
         (NOVA_2, {"additionalModelRequestFields": {"reasoningConfig": {"type": "disabled"}}}),
         ("us.openai.gpt-6-sol", {}),
+        ("us.anthropic.claude-opus-5", {"additionalModelRequestFields": {"thinking": {"type": "disabled"}}}),
+        ("us.anthropic.claude-sonnet-5-5", {"additionalModelRequestFields": {"thinking": {"type": "between_tools"}}}),
         ("amazon.nova-lite-v1:0", {"additionalModelRequestFields": "odd"}),
         (NOVA_2, {"additionalModelRequestFields": {"reasoningConfig": "odd"}}),
     ],
@@ -155,6 +157,12 @@ def test_anthropic_s_own_switch_gives_encrypted_reasoning():
     magic = f"ANTHROPIC_MAGIC_STRING_TRIGGER_REDACTED_THINKING_{secret}"
     [thought, _] = content(reply(user(magic), model=FABLE))
     assert thought["reasoningContent"]["redactedContent"]
+
+
+def test_claude_takes_the_schema_of_its_answer_in_its_own_words_too():
+    schema = {"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]}
+    config = {"output_config": {"format": {"type": "json_schema", "schema": schema}}}
+    assert json.loads(text(reply(user("Why?"), additionalModelRequestFields=config))) == {"a": 1}
 
 
 def test_structured_output_is_a_document_of_the_schema():
@@ -187,6 +195,19 @@ def test_stop_sequences_stop_and_are_told_where_asked_for():
     assert (text(answer), answer["stopReason"]) == ("1, 2, ", "stop_sequence")
     assert answer["additionalModelResponseFields"] == {"stop_sequence": "3"}
     assert "additionalModelResponseFields" not in reply(user("count to 5"), inferenceConfig=settings)
+
+
+def test_what_a_stream_would_tell_below_its_delta_is_told_there():
+    paths = ["/delta/stop_sequence", "/usage/output_tokens_details", "/nothing"]
+    answer = reply(
+        user("count to 5"),
+        inferenceConfig={"stopSequences": ["3"]},
+        additionalModelRequestFields={"thinking": {"type": "enabled", "budget_tokens": 1024}},
+        additionalModelResponseFieldPaths=paths,
+    )
+    told = answer["additionalModelResponseFields"]
+    assert told["delta"] == {"stop_sequence": "3"}
+    assert 0 < told["usage"]["output_tokens_details"]["thinking_tokens"] < answer["usage"]["outputTokens"]
 
 
 def test_usage_adds_up():

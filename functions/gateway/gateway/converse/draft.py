@@ -171,6 +171,6 @@ def _extras(draft: Draft, traits: ModelTraits, plan: ReasoningPlan) -> Json:
     if draft.metadata:
         extras["requestMetadata"] = draft.metadata
     reasoning_paths = traits.reasoning_response_fields if plan.reasons else ()
-    if paths := [*traits.response_fields, *reasoning_paths, *draft.response_fields]:
-        extras["additionalModelResponseFieldPaths"] = paths
+    if paths := dict.fromkeys([*traits.response_fields, *reasoning_paths, *draft.response_fields]):
+        extras["additionalModelResponseFieldPaths"] = list(paths)
     return extras

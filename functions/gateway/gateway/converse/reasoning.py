@@ -18,20 +18,25 @@ _ANSWER_TOKENS = 4096
 # The effort for a budget, for models that take no budget: the first whose tokens are not below it.
 _EFFORTS_BY_BUDGET = (("low", 4096), ("medium", 16384))
 _NONE = "none"
+_BETWEEN_TOOLS = "between_tools"
+# The betas for what Claude's newest models take beside the kind of thinking.
+_BINDING_BETA, _UPDATES_BETA = "thinking-binding-controls-2026-08-01", "thinking-display-updates-2026-08-18"
 
 
 @dataclass(frozen=True, slots=True)
 class Reasoning:
     """What a client asked: an effort (EFFORTS or none), a budget in tokens, a mode; empty: not said.
 
-    The mode `as_is` leaves it to the model whether it reasons, and says only the effort. `display` is Claude's:
-    summarized or omitted.
+    The mode `as_is` leaves it to the model whether it reasons, and says only the effort; `between_tools` is no
+    reasoning before the answer. `display` is Claude's: summarized, omitted or updates. So is `binding`: what becomes of
+    earlier reasoning that does not belong to this conversation.
     """
 
     effort: str = ""
     budget: int | None = None
-    mode: Literal["", "adaptive", "enabled", "disabled", "as_is"] = ""
+    mode: Literal["", "adaptive", "enabled", "disabled", "between_tools", "as_is"] = ""
     display: str = ""
+    binding: Json | None = None
 
     @property
     def is_asked(self) -> bool:
@@ -41,7 +46,7 @@ class Reasoning:
     @property
     def is_off(self) -> bool:
         """Whether the client wants none."""
-        return self.mode == "disabled" or (self.effort == _NONE and not self.mode)
+        return self.mode in ("disabled", _BETWEEN_TOOLS) or (self.effort == _NONE and not self.mode)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +71,10 @@ def plan_reasoning(
         return as_is
     if asked.mode == "as_is":
         return _effort_alone(asked, traits, as_is)
-    if asked.is_off and not traits.always_reasons and traits.reasoning in _OFF:
-        fields = {**_OFF[traits.reasoning], **_claude_effort(asked.effort, traits, without_reasoning=True)}
-        return ReasoningPlan(fields, max_tokens=max_tokens)
     if traits.reasoning == "any" and asked.mode:
         return _in_the_clients_words(asked, traits, max_tokens)
+    if asked.is_off and (off := _off(traits)):
+        return ReasoningPlan({**off, **_claude_effort(asked.effort, traits, without_reasoning=True)}, False, max_tokens)
     switch = traits.reasoning
     if switch == "budget_or_adaptive":
         switch = "budget" if asked.budget is not None else "adaptive"
@@ -84,12 +88,13 @@ def plan_reasoning(
     return ReasoningPlan(_BY_EFFORT[switch](effort), effort != _NONE, max_tokens, unlimited)
 
 
-_OFF: dict[str, Json] = {
-    "budget": {"thinking": {"type": "disabled"}},
-    "adaptive": {"thinking": {"type": "disabled"}},
-    "budget_or_adaptive": {"thinking": {"type": "disabled"}},
-    "nova": {"reasoningConfig": {"type": "disabled"}},
-}
+def _off(traits: ModelTraits) -> Json:
+    """Return how the model is told not to reason; empty where it cannot be, or does not unless it is told to."""
+    if traits.thinks and (not traits.always_reasons or traits.off_switch == _BETWEEN_TOOLS):
+        return {"thinking": {"type": traits.off_switch}}
+    return {"reasoningConfig": {"type": "disabled"}} if traits.reasoning == "nova" else {}
+
+
 _BY_EFFORT: dict[str, Callable[[str], Json]] = {
     "any": lambda effort: {"reasoning_effort": effort},
     "raw": lambda effort: {"reasoning_effort": effort},
@@ -146,15 +151,27 @@ def _in_the_clients_words(asked: Reasoning, traits: ModelTraits, max_tokens: int
         thinking["budget_tokens"] = asked.budget
     if asked.display:
         thinking["display"] = asked.display
+    if asked.binding:
+        thinking["block_binding"] = asked.binding
     fields = {"thinking": thinking, **_claude_effort(asked.effort, traits)}
-    return ReasoningPlan(fields, reasons=asked.mode != "disabled", max_tokens=max_tokens)
+    return ReasoningPlan(fields, reasons=not asked.is_off, max_tokens=max_tokens)
 
 
 def _adaptive(asked: Reasoning, effort: str, traits: ModelTraits) -> Json:
     thinking: Json = {"type": "adaptive"}
+    betas = [beta for beta in _betas_of(asked) if beta in traits.betas]
     if traits.reasoning_display:
-        thinking["display"] = asked.display or "summarized"
-    return {"thinking": thinking, **({"output_config": {"effort": effort}} if effort else {})}
+        is_taken = asked.display != "updates" or _UPDATES_BETA in betas
+        thinking["display"] = (asked.display if is_taken else "") or "summarized"
+    if _BINDING_BETA in betas:
+        thinking["block_binding"] = asked.binding
+    fields: Json = {"thinking": thinking, **({"output_config": {"effort": effort}} if effort else {})}
+    return {**fields, "anthropic_beta": betas} if betas else fields
+
+
+def _betas_of(asked: Reasoning) -> list[str]:
+    wanted = {_BINDING_BETA: asked.binding is not None, _UPDATES_BETA: asked.display == "updates"}
+    return [beta for beta, is_wanted in wanted.items() if is_wanted]
 
 
 def _with_budget(

@@ -33,16 +33,17 @@ def thinking(given: Json, effort: str) -> Reasoning:
         InvalidRequest: it is of no known type.
     """
     display = optional(given, "display", str, "thinking") or ""
+    binding = optional(given, "block_binding", dict, "thinking")
     match given.get("type"):
         case "enabled":
-            return Reasoning(effort, count(given, "budget_tokens", "thinking"), "enabled", display)
+            return Reasoning(effort, count(given, "budget_tokens", "thinking"), "enabled", display, binding)
         case "adaptive":
-            return Reasoning(effort, mode="adaptive", display=display)
-        case "disabled":
-            return Reasoning(effort, mode="disabled")
+            return Reasoning(effort, mode="adaptive", display=display, binding=binding)
+        case "disabled" | "between_tools" as mode:
+            return Reasoning(effort, mode=mode)
         case kind:
-            path = "thinking.type"
-            raise InvalidRequest(f"`{path}` is {shown(kind)}; it may be enabled, adaptive or disabled.", path)
+            path, known = "thinking.type", "enabled, adaptive, disabled or between_tools"
+            raise InvalidRequest(f"`{path}` is {shown(kind)}; it may be {known}.", path)
 
 
 def thinking_block(block: Json, path: str) -> Block:

@@ -54,24 +54,26 @@ class Draft:
     stop_reason: str
     output_tokens: int
     stop_sequence: str | None = None
+    thinking_tokens: int = 0
 
 
 def draft(parts: Sequence[Part], *, max_tokens: int, stop_sequences: Sequence[str] = ()) -> Draft:
     """Return a reply of these parts; what stands after a stop sequence or above `max_tokens` is not said."""
     events: list[Event] = []
-    left = max_tokens
+    left, thinking_tokens = max_tokens, 0
     for index, part in enumerate(parts):
         said, stop_sequence = _until_stop(part, stop_sequences)
         tokens = _tokens(said)
         kept = tokens[:left]
         events += _block(index, said, kept, whole=len(kept) == len(tokens))
         left -= len(kept)
+        thinking_tokens += len(kept) if isinstance(part, Thought | HiddenThought) else 0
         if len(kept) < len(tokens) or (not left and index + 1 < len(parts)):
-            return Draft(tuple(events), "max_tokens", max_tokens)
+            return Draft(tuple(events), "max_tokens", max_tokens, None, thinking_tokens)
         if stop_sequence is not None:
-            return Draft(tuple(events), "stop_sequence", max_tokens - left, stop_sequence)
+            return Draft(tuple(events), "stop_sequence", max_tokens - left, stop_sequence, thinking_tokens)
     calls = any(isinstance(part, ToolCall) for part in parts)
-    return Draft(tuple(events), "tool_use" if calls else "end_turn", max_tokens - left)
+    return Draft(tuple(events), "tool_use" if calls else "end_turn", max_tokens - left, None, thinking_tokens)
 
 
 def _until_stop(part: Part, stop_sequences: Sequence[str]) -> tuple[Part, str | None]:

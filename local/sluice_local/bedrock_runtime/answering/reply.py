@@ -20,7 +20,7 @@ from sluice_local.bedrock_runtime.answering.prompt_cache import InputUsage, Prom
 from sluice_local.bedrock_runtime.answering.prose import Conversation, answer, chosen
 from sluice_local.bedrock_runtime.answering.results import about_results
 from sluice_local.bedrock_runtime.answering.schema_values import document_for
-from sluice_local.bedrock_runtime.answering.thinking import think
+from sluice_local.bedrock_runtime.answering.thinking import additional_object, think
 from sluice_local.bedrock_runtime.answering.tool_choice import wanted_calls
 from sluice_local.bedrock_runtime.checks.abilities import Abilities, abilities_of
 from sluice_local.bedrock_runtime.errors import invalid
@@ -95,16 +95,24 @@ def _said(
     conversation: Conversation,
     results: Sequence[Mapping[str, Any]],
 ) -> str:
-    schema = (
-        request.get("outputConfig", {}).get("textFormat", {}).get("structure", {}).get("jsonSchema", {}).get("schema")
-    )
+    schema = _wanted_schema(request)
     if schema is not None:
-        return encode_json(document_for(_parsed(schema), conversation.question)).decode()
+        return encode_json(document_for(schema, conversation.question)).decode()
     if results:
         return about_results(request["messages"], results)
     attached = describe_attachments(turn)
     noticed = f"I see {' and '.join(attached)}. " if attached else ""
     return noticed + answer(conversation)
+
+
+def _wanted_schema(request: Request) -> Mapping[str, Any] | None:
+    """Return the schema of the answer, which Claude also takes in its own words."""
+    text_format = request.get("outputConfig", {}).get("textFormat", {})
+    schema = text_format.get("structure", {}).get("jsonSchema", {}).get("schema")
+    if schema is not None:
+        return _parsed(schema)
+    claudes = additional_object(request, "output_config").get("format")
+    return claudes.get("schema") if isinstance(claudes, dict) else None
 
 
 def _parsed(schema: str) -> Mapping[str, Any]:
@@ -157,8 +165,16 @@ def _assessed(request: Request) -> Assessment | None:
 
 
 def _response_fields(request: Request, written: Draft) -> dict[str, Any] | None:
+    """Return what the request points to, as far as the model's own replies, whole and streamed, have it there."""
     asked = request.get("additionalModelResponseFieldPaths", ())
-    return {"stop_sequence": written.stop_sequence} if "/stop_sequence" in asked else None
+    told: dict[str, Any] = {}
+    if "/stop_sequence" in asked:
+        told["stop_sequence"] = written.stop_sequence
+    if "/delta/stop_sequence" in asked:
+        told["delta"] = {"stop_sequence": written.stop_sequence}
+    if "/usage/output_tokens_details" in asked:
+        told["usage"] = {"output_tokens_details": {"thinking_tokens": written.thinking_tokens}}
+    return told or None
 
 
 def _metadata(request: Request, prompt: InputUsage, written: Draft, assessment: Assessment | None) -> Event:

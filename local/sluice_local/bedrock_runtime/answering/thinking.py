@@ -51,7 +51,8 @@ def _is_asked_to_reason(request: Request, abilities: Abilities) -> bool:
         case "effort" | "reasoning_effort":
             return _effort(request) not in (None, "none")
         case "budget" | "adaptive" | "budget_or_adaptive":
-            return additional_object(request, "thinking").get("type") in ("enabled", "adaptive")
+            kind = additional_object(request, "thinking").get("type")
+            return kind in ("enabled", "adaptive") or (kind is None and abilities.reasons_by_default)
 
 
 def _is_thorough(request: Request, thinking: Mapping[str, Any]) -> bool:

@@ -17,10 +17,15 @@ ReasoningSwitch = Literal["none", "budget", "adaptive", "budget_or_adaptive", "n
 
 @dataclass(frozen=True, slots=True)
 class Abilities:
-    """What a model takes and gives. `cache_minimum` is in tokens, None where prompts are not cached."""
+    """What a model takes and gives. `cache_minimum` is in tokens, None where prompts are not cached.
+
+    reasons_by_default: it does unless it is told not to. between_tools: that is the word for it, not `disabled`.
+    """
 
     reasoning: ReasoningSwitch = "none"
     always_reasons: bool = False
+    reasons_by_default: bool = False
+    between_tools: bool = False
     is_claude: bool = False
     tools: bool = True
     forced_tools: bool = True
@@ -38,6 +43,8 @@ def _claude(
     cache_minimum: int | None,
     *,
     always_reasons: bool = False,
+    reasons_by_default: bool = False,
+    between_tools: bool = False,
     forced_tools: bool = True,
     prefill: bool = False,
     sampling: Literal["free", "one_of", "fixed"] = "fixed",
@@ -45,6 +52,8 @@ def _claude(
     return Abilities(
         reasoning,
         always_reasons=always_reasons,
+        reasons_by_default=reasons_by_default,
+        between_tools=between_tools,
         is_claude=True,
         forced_tools=forced_tools,
         prefill=prefill,
@@ -67,13 +76,18 @@ _TABLE: Sequence[tuple[str, Abilities]] = (
     (r"anthropic\.claude-opus-4-6", _claude("budget_or_adaptive", 4096, sampling="one_of")),
     (r"anthropic\.claude-sonnet-4-6", _claude("budget_or_adaptive", 1024, sampling="one_of")),
     (r"anthropic\.claude-opus-4-7", _claude("adaptive", 2048)),
-    (r"anthropic\.claude-(opus-4-8|sonnet-5$)", _claude("adaptive", 1024)),
+    (r"anthropic\.claude-opus-4-8", _claude("adaptive", 1024)),
+    (r"anthropic\.claude-sonnet-5$", _claude("adaptive", 1024, reasons_by_default=True)),
     (r"anthropic\.claude-(fable-5$|mythos)", _claude("adaptive", 512, always_reasons=True)),
     (
-        r"anthropic\.claude-(fable-5-1|opus-5-5|sonnet-5-5)",
+        r"anthropic\.claude-(fable-5-1|opus-5-5)",
         _claude("adaptive", 512, always_reasons=True, forced_tools=False),
     ),
-    (r"anthropic\.", _claude("adaptive", 512)),
+    (
+        r"anthropic\.claude-sonnet-5-5",
+        _claude("adaptive", 512, reasons_by_default=True, between_tools=True, forced_tools=False),
+    ),
+    (r"anthropic\.", _claude("adaptive", 512, reasons_by_default=True)),
     (r"amazon\.nova-2", Abilities("nova", cache_minimum=1024)),
     (r"amazon\.nova", Abilities(cache_minimum=1024)),
     (r"amazon\.titan-text", Abilities(tools=False, system=False)),

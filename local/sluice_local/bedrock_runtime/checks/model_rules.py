@@ -132,9 +132,11 @@ def _check_sampling(request: Request, abilities: Abilities) -> None:
 def _check_thinking(request: Request, abilities: Abilities) -> None:
     thinking = additional_object(request, "thinking")
     kind = thinking.get("type")
-    if kind == "disabled" and abilities.always_reasons:
-        raise _from_model("thinking.type: `disabled` is not supported for this model.")
-    if kind in (None, "disabled"):
+    if (kind == "disabled" and (abilities.always_reasons or abilities.between_tools)) or (
+        kind == "between_tools" and not abilities.between_tools
+    ):
+        raise _from_model(f"thinking.type: `{kind}` is not supported for this model.")
+    if kind in (None, "disabled", "between_tools"):
         return
     if kind not in ("enabled", "adaptive"):
         raise _from_model(f"thinking: Input tag '{kind}' found using 'type' does not match any of the expected tags")

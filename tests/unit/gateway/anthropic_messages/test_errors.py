@@ -1,7 +1,7 @@
 import orjson
 import pytest
 from gateway.bedrock.failures import refused
-from gateway.dialects.anthropic_messages.errors import error_reply
+from gateway.dialects.anthropic_messages.errors import error_json, error_reply
 from gateway.errors import (
     DeadlineReached,
     InternalFailure,
@@ -94,3 +94,10 @@ def test_a_rate_is_never_taken_for_a_conversation_that_is_too_long():
 def test_bedrocks_own_delay_is_passed_on():
     error = refused(429, "ThrottlingException", "Slow down.", "7")
     assert error_reply(error, "r").headers["retry-after"] == "7"
+
+
+def test_a_refusal_with_a_code_tells_it_where_the_sdks_look():
+    body = error_json(InvalidRequest("No threads.", "thread", "thread_unsupported_request"), "req_1")
+    told = {"type": "invalid_request_error", "message": "No threads."}
+    assert body["error"] == {**told, "details": {"error_code": "thread_unsupported_request"}}
+    assert error_json(InvalidRequest("No."), "req_1")["error"] == {**told, "message": "No."}

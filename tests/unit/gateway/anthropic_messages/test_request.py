@@ -1,5 +1,6 @@
 import pytest
 from gateway.dialects.anthropic_messages.request import REFUSED
+from gateway.errors import InvalidRequest
 from unit.gateway.anthropic_messages.asking import (
     NOVA,
     OPUS_4_5,
@@ -40,7 +41,8 @@ def test_the_newest_claude_is_told_no_sampling():
 
 
 def test_the_stop_sequence_that_was_found_is_asked_back():
-    assert converse(stop_sequences=["END"])["additionalModelResponseFieldPaths"] == ["/stop_sequence"]
+    asked_back = ["/stop_sequence", "/delta/stop_sequence"]
+    assert converse(stop_sequences=["END"])["additionalModelResponseFieldPaths"] == asked_back
     assert "additionalModelResponseFieldPaths" not in converse()
 
 
@@ -191,3 +193,29 @@ def test_a_prefilled_answer_is_kept_or_followed_by_a_request_to_go_on():
         "content": [{"text": "The answer is"}],
     }
     assert converse(user(text("a")), prefill, model=OPUS_4_7)["messages"][-1]["role"] == "user"
+
+
+@pytest.mark.parametrize("thread", [{"type": "create"}, {"type": "continue", "previous_message_id": "msg_1"}])
+def test_a_thread_is_refused_with_the_code_that_makes_the_sdks_send_the_whole_conversation(thread):
+    with pytest.raises(InvalidRequest, match="stores nothing") as caught:
+        read(thread=thread)
+    assert (caught.value.param, caught.value.code) == ("thread", "thread_unsupported_request")
+
+
+def system(*content, **members):
+    return {"role": "system", "content": list(content), **members}
+
+
+def test_a_system_message_for_one_turn_is_shown_until_the_user_speaks_again():
+    note = system(text("Be brief."), clear_at="next_user_message")
+    assert "Be brief." in str(converse(user(text("a")), note))
+    assert "Be brief." not in str(converse(user(text("a")), note, user(text("b"))))
+    assert "Be brief." in str(converse(user(text("a")), {**note, "clear_at": "never"}, user(text("b"))))
+
+
+def test_the_effort_of_a_system_message_is_that_of_its_turn():
+    hard = {"role": "system", "output_config": {"effort": "xhigh"}}
+    members = {"model": OPUS_4_7, "thinking": ADAPTIVE, "output_config": {"effort": "low"}}
+    answered = [user(text("a")), hard, {"role": "assistant", "content": "b"}, user(text("c"))]
+    assert fields(user(text("a")), hard, **members)["output_config"] == {"effort": "xhigh"}
+    assert fields(*answered, **members)["output_config"] == {"effort": "low"}

@@ -168,3 +168,45 @@ def test_thinking_is_cleared_only_where_there_is_thinking():
 @pytest.mark.parametrize("edits", [None, "all", [], [None], [{"type": "compact_20260112"}], [{"type": 7}]])
 def test_edits_whose_effect_cannot_be_carried_do_not_go_on(edits):
     assert fields(model=SONNET_4_5, context_management={"edits": edits}) == {}
+
+
+def change(kind, tool):
+    return {"role": "system", "content": [{"type": kind, "tool": tool}]}
+
+
+def reference(name):
+    return {"type": "tool_reference", "name": name}
+
+
+G = {**TOOL, "name": "g"}
+DEFINITION = {"type": "tool_definition", "definition": G}
+
+
+@pytest.mark.parametrize(
+    ("changes", "offered"),
+    [
+        ([("tool_addition", DEFINITION)], ["f", "g"]),
+        ([("tool_removal", reference("f")), ("tool_addition", DEFINITION)], ["g"]),
+        ([("tool_addition", DEFINITION), ("tool_removal", reference("g"))], ["f"]),
+        ([("tool_removal", reference("f")), ("tool_addition", reference("f"))], ["f"]),
+    ],
+)
+def test_what_the_conversation_adds_and_takes_away_is_what_is_offered_in_the_end(changes, offered):
+    body = converse(user(text("a")), *(change(*one) for one in changes), tools=[TOOL])
+    assert [tool["toolSpec"]["name"] for tool in body["toolConfig"]["tools"]] == offered
+    assert [message["role"] for message in body["messages"]] == ["user"]
+
+
+def test_a_tool_that_the_conversation_adds_can_be_chosen():
+    added = change("tool_addition", DEFINITION)
+    body = converse(user(text("a")), added, tool_choice={"type": "tool", "name": "g"})
+    assert body["toolConfig"]["toolChoice"] == {"tool": {"name": "g"}}
+
+
+def test_a_change_that_cannot_be_carried_is_refused_with_its_path():
+    toolset = {"type": "mcp_toolset_reference", "server_name": "s"}
+    assert refusal(user(text("a")), change("tool_addition", toolset)) == "messages[1].content[0].tool.type"
+    nameless = {"type": "tool_definition", "definition": {"input_schema": {}}}
+    where = "messages[1].content[0].tool.definition.name"
+    assert refusal(user(text("a")), change("tool_addition", nameless)) == where
+    assert refusal({"role": "user", "content": [{"type": "tool_addition"}]}) == "messages[0].content[0].type"

@@ -146,3 +146,42 @@ def test_reasoning_tokens_are_asked_for_only_where_there_is_reasoning():
 def test_the_nearest_effort_is_rather_less_than_more():
     assert nearest_effort("xhigh", ("low", "medium", "high", "max")) == "high"
     assert nearest_effort("none", ("low", "high")) == "low"
+
+
+BETWEEN = ModelTraits(
+    reasoning="adaptive", always_reasons=True, off_switch="between_tools", efforts=("low", "high", "max")
+)
+
+
+@pytest.mark.parametrize("asked", [Reasoning("none"), Reasoning(mode="disabled"), Reasoning(mode="between_tools")])
+def test_a_model_that_is_told_not_to_reason_in_another_word_is_told_so(asked):
+    assert fields(BETWEEN, asked) == {"thinking": {"type": "between_tools"}}
+    assert fields(ADAPTIVE, asked) == {"thinking": {"type": "disabled"}}
+
+
+def test_without_reasoning_the_effort_goes_up_to_high():
+    assert fields(BETWEEN, Reasoning("max", mode="between_tools"))["output_config"] == {"effort": "high"}
+
+
+BINDING, UPDATES = "thinking-binding-controls-2026-08-01", "thinking-display-updates-2026-08-18"
+DROP = {"prefix_mismatch_behavior": "drop_block"}
+
+
+def test_what_only_the_newest_models_take_beside_thinking_goes_to_them_with_its_beta():
+    asked = Reasoning(mode="adaptive", display="updates", binding=DROP)
+    newest = ModelTraits(reasoning="adaptive", betas=frozenset({BINDING, UPDATES}))
+    assert fields(newest, asked) == {
+        "thinking": {"type": "adaptive", "display": "updates", "block_binding": DROP},
+        "anthropic_beta": [BINDING, UPDATES],
+    }
+    assert fields(ADAPTIVE, asked) == {"thinking": {"type": "adaptive", "display": "summarized"}}
+
+
+def test_a_model_that_nobody_knows_is_asked_in_the_clients_words():
+    asked = Reasoning(budget=2000, mode="enabled", display="omitted", binding=DROP)
+    thinking = {"type": "enabled", "budget_tokens": 2000, "display": "omitted", "block_binding": DROP}
+    assert fields(ModelTraits(), asked) == {"thinking": thinking}
+
+
+def test_sonnet_5_5_is_told_in_its_own_word():
+    assert fields(traits_of("anthropic.claude-sonnet-5-5"), Reasoning("none"))["thinking"] == {"type": "between_tools"}

@@ -6,6 +6,7 @@ from typing import Any
 
 from sluice.traits import UNKNOWN_MODEL
 
+from gateway.bedrock.additional import additional_field
 from gateway.bedrock.grammar import MessageStop, Usage
 from gateway.converse.tools import ToolNames
 
@@ -62,12 +63,11 @@ def usage_json(usage: Usage | None, tier: str = "") -> Json:
 
 def ending(stop: MessageStop, form: ReplyForm) -> Json:
     """Return the `delta` of the last `message_delta`: why the model stopped."""
-    extra = stop.additional_fields if isinstance(stop.additional_fields, dict) else {}
     told: Json = {
         "stop_reason": STOP_REASONS.get(stop.stop_reason, stop.stop_reason),
-        "stop_sequence": _stop_sequence(stop, extra, form),
+        "stop_sequence": _stop_sequence(stop, form),
     }
-    if details := extra.get("stop_details"):
+    if details := additional_field(stop.additional_fields, "stop_details"):
         told["stop_details"] = details
     elif explanation := _EXPLANATIONS.get(stop.stop_reason):
         told["stop_details"] = {"type": "refusal", "category": None, "explanation": explanation}
@@ -79,15 +79,17 @@ def beside_ending(stop: MessageStop) -> Json:
 
     That is what became of the context, and a guardrail's trace under the name that InvokeModel gives it.
     """
-    extra = stop.additional_fields if isinstance(stop.additional_fields, dict) else {}
-    told = {"context_management": extra.get("context_management"), "amazon-bedrock-trace": stop.metadata.get("trace")}
+    told = {
+        "context_management": additional_field(stop.additional_fields, "context_management"),
+        "amazon-bedrock-trace": stop.metadata.get("trace"),
+    }
     return {name: value for name, value in told.items() if value}
 
 
-def _stop_sequence(stop: MessageStop, extra: Json, form: ReplyForm) -> str | None:
+def _stop_sequence(stop: MessageStop, form: ReplyForm) -> str | None:
     if stop.stop_reason != "stop_sequence":
         return None
-    told = extra.get("stop_sequence")
+    told = additional_field(stop.additional_fields, "stop_sequence")
     if isinstance(told, str):
         return told
     # Only Claude tells which one it was; where there was one only, it can be no other.

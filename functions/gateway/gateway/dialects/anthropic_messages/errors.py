@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 
 from gateway.bedrock.failures import is_context_overflow, unmistakable
-from gateway.errors import GatewayError, UpstreamRefused
+from gateway.errors import GatewayError, InvalidRequest, UpstreamRefused
 from gateway.messages import Response
 
 type Json = dict[str, Any]
@@ -46,7 +46,10 @@ def error_json(error: GatewayError, request_id: str) -> Json:
     if is_context_overflow(error) and _TOO_LONG not in message.lower():
         message = f"{_TOO_LONG}: {message}"
     kind = _ERROR_TYPES.get(status_of(error), "api_error")
-    return {"type": "error", "error": {"type": kind, "message": message}, "request_id": request_id}
+    told: Json = {"type": kind, "message": message}
+    if isinstance(error, InvalidRequest) and error.code:
+        told["details"] = {"error_code": error.code}
+    return {"type": "error", "error": told, "request_id": request_id}
 
 
 def error_reply(error: GatewayError, request_id: str) -> Response:

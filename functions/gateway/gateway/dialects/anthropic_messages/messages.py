@@ -20,13 +20,20 @@ type Json = dict[str, Any]
 _USER = ("text", "image", "document", "search_result", "tool_result")
 _ASSISTANT = ("text", "thinking", "redacted_thinking", "tool_use")
 _IN_RESULTS = ("text", "image", "document", "search_result", "tool_reference")
+_TOOL_CHANGES = ("tool_addition", "tool_removal")
 
 
 class MessageReader:
-    """Reads the prompt of one request into `conversation`."""
+    """Reads the prompt of one request into `conversation`.
+
+    tool_changes: the blocks that add tools or take them away, with their paths. effort: what a system message says of
+    the turn that is to be answered.
+    """
 
     def __init__(self, fetch: FetchFile) -> None:
         self.conversation = Conversation(keeps_order=True)
+        self.tool_changes: list[tuple[Json, str]] = []
+        self.effort = ""
         self._fetch = fetch
         self._names = DocumentNames()
         self._blocks: dict[str, Callable[[Json, str], Block]] = {
@@ -58,21 +65,34 @@ class MessageReader:
         """
         if not isinstance(messages, list) or not messages:
             raise InvalidRequest("`messages` must be a list of at least one message.", "messages")
-        for message, path in items(messages, "messages"):
-            self._message(message, path)
+        placed = list(items(messages, "messages"))
+        last_user = max((at for at, (message, _) in enumerate(placed) if message.get("role") == "user"), default=-1)
+        for at, (message, path) in enumerate(placed):
+            self._message(message, path, is_past=at < last_user)
 
-    def _message(self, message: Json, path: str) -> None:
+    def _message(self, message: Json, path: str, *, is_past: bool) -> None:
         content, where = message.get("content"), below(path, "content")
         match message.get("role"):
             case "user":
                 self.conversation.add("user", self._content(content, where, _USER), path)
             case "assistant":
+                self.effort = ""
                 self.conversation.add("assistant", self._content(content, where, _ASSISTANT), path)
             case "system":
-                self.conversation.add_system(self._content(content, where, ("text",)), path)
+                self._system(message, path, is_past=is_past)
             case role:
                 where = below(path, "role")
                 raise InvalidRequest(f"`{where}` is {shown(role)}; it may be user, assistant or system.", where)
+
+    def _system(self, message: Json, path: str, *, is_past: bool) -> None:
+        """Read a system message amid the others; `is_past`: the user has spoken since."""
+        config, where = optional(message, "output_config", dict, path) or {}, below(path, "content")
+        self.effort = optional(config, "effort", str, below(path, "output_config")) or self.effort
+        if message.get("content") is None and config:
+            return
+        blocks = list(self._content(message.get("content"), where, ("text", *_TOOL_CHANGES)))
+        if not (is_past and message.get("clear_at") == "next_user_message"):
+            self.conversation.add_system(blocks, path)
 
     def _content(self, content: object, path: str, allowed: tuple[str, ...]) -> Iterator[Block]:
         """Yield the blocks of a string or of a list of blocks, each with the cachePoint that it asks for."""
@@ -82,6 +102,9 @@ class MessageReader:
         if not isinstance(content, list):
             raise InvalidRequest(f"`{path}` must be a string or a list of content blocks.", path)
         for block, at in items(content, path):
+            if block.get("type") in _TOOL_CHANGES and block["type"] in allowed:
+                self.tool_changes.append((block, at))
+                continue
             yield self._block(block, at, allowed)
             yield from _marks(block, at)
 

@@ -29,10 +29,15 @@ type Json = dict[str, Any]
 
 # Fields that change what is answered, or where, and are not carried: each with the values that ask for nothing.
 REFUSED: dict[str, tuple[object, ...]] = {
+    "billing_policy": (None, {"type": "billing_policy", "bill_to": "self"}),
+    "compaction": (None,),
     "container": (None,),
     "inference_geo": (None, "global"),
     "mcp_servers": (None, []),
+    "thread": (None,),
 }
+# Anthropic's code for it; its SDKs then send the whole conversation by themselves.
+_NO_THREADS = "thread_unsupported_request"
 CARRIED = frozenset(
     {
         "anthropic_beta",
@@ -57,6 +62,8 @@ CARRIED = frozenset(
         "top_p",
     }
 )
+# Where Claude's own replies have it, whole and streamed. Bedrock leaves out what is not there.
+_STOP_SEQUENCE = ("/stop_sequence", "/delta/stop_sequence")
 # Claude Code writes it behind a model's name and sends the beta in its place.
 _LONG_CONTEXT_SUFFIX = "[1m]"
 
@@ -82,7 +89,7 @@ class MessagesRequest:
     def for_model(self, traits: ModelTraits) -> tuple[Draft, ClaudeExtras]:
         """Return the draft with what this model takes of the extras, and these."""
         extras = claude_extras(self.betas, self.context_management, self.anthropic_tools, traits)
-        asked_back = ("/stop_sequence",) if self.stop_sequences and traits.stop_sequences else ()
+        asked_back = _STOP_SEQUENCE if self.stop_sequences and traits.stop_sequences else ()
         draft = replace(
             self.draft,
             fields=extras.fields,
@@ -99,13 +106,13 @@ def read_request(body: bytes, headers: Mapping[str, str], fetch: FetchFile) -> M
         InvalidRequest: it is malformed, or asks for what is not carried.
     """
     request = fields.read_object(body)
-    refuse(request, REFUSED)
+    _refuse(request)
     stream = bool(fields.optional(request, "stream", bool))
-    tools = read_tools(request.get("tools"))
-    choice, parallel = read_tool_choice(fields.optional(request, "tool_choice", dict), tools.tools)
     messages = MessageReader(fetch)
     messages.read_system(request.get("system"))
     messages.read(request.get("messages"))
+    tools = read_tools(request.get("tools"), messages.tool_changes)
+    choice, parallel = read_tool_choice(fields.optional(request, "tool_choice", dict), tools.tools)
     # At the top level, a mark stands for one behind the last block.
     messages.conversation.add_to_last(cache_marks(request, ""))
     sampling = _sampling(request)
@@ -115,7 +122,7 @@ def read_request(body: bytes, headers: Mapping[str, str], fetch: FetchFile) -> M
         tool_choice=choice,
         parallel_tools=parallel,
         output=_output(request),
-        reasoning=_reasoning(request),
+        reasoning=_reasoning(request, messages.effort),
         sampling=sampling,
         caching=Caching(automatic=False),
         guardrail=guardrail_of(headers, None, "", streams=stream),
@@ -134,6 +141,17 @@ def read_request(body: bytes, headers: Mapping[str, str], fetch: FetchFile) -> M
         left_out_tools=tools.left_out,
         stop_sequences=tuple(sampling.stop_sequences),
     )
+
+
+def _refuse(request: Json) -> None:
+    if request.get("thread") is not None:
+        raise InvalidRequest(
+            "Sluice stores nothing between requests, so it cannot carry `thread`. Send the whole conversation in "
+            "`messages`.",
+            "thread",
+            _NO_THREADS,
+        )
+    refuse(request, REFUSED)
 
 
 def _model(request: Json, headers: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
@@ -157,9 +175,10 @@ def _sampling(request: Json) -> Sampling:
     )
 
 
-def _reasoning(request: Json) -> Reasoning:
+def _reasoning(request: Json, of_turn: str) -> Reasoning:
+    """Read how to reason; `of_turn` is the effort that a message asks for."""
     config = fields.optional(request, "output_config", dict) or {}
-    effort = fields.optional(config, "effort", str, "output_config") or ""
+    effort = of_turn or fields.optional(config, "effort", str, "output_config") or ""
     if effort and effort not in EFFORTS:
         path = "output_config.effort"
         raise InvalidRequest(f"`{path}` is {fields.shown(effort)}; it may be {', '.join(EFFORTS)}.", path)

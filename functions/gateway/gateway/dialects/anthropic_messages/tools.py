@@ -1,6 +1,6 @@
 """`tools` and `tool_choice` of a Messages request."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from gateway.dialects.anthropic_fields import cache_marks
 from gateway.errors import InvalidRequest
 
 type Json = dict[str, Any]
+type Placed = tuple[Json, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +26,16 @@ class OfferedTools:
     left_out: int = 0
 
 
-def read_tools(tools: object) -> OfferedTools:
-    """Read the tools.
+def read_tools(tools: object, changes: Iterable[Placed] = ()) -> OfferedTools:
+    """Read the tools; `changes` are blocks with which the conversation has added some and taken some away.
+
+    Converse has such blocks too, but only its newest models take them: what is offered is what is left in the end.
 
     Raises:
         InvalidRequest: one of them is malformed.
     """
     own, defined, left_out = [], [], 0
-    for tool, path in items(tools, "tools"):
+    for tool, path in _left(list(items(tools, "tools")), changes):
         kind = optional(tool, "type", str, path) or "custom"
         if kind != "custom":
             defined.append(tool)
@@ -41,6 +44,27 @@ def read_tools(tools: object) -> OfferedTools:
         else:
             left_out += 1
     return OfferedTools(own, defined, left_out)
+
+
+def _left(tools: list[Placed], changes: Iterable[Placed]) -> Iterator[Placed]:
+    """Yield the tools that are left after all changes, each with its path."""
+    withdrawn = set()
+    for change, path in changes:
+        tool, where = required(change, "tool", dict, path), below(path, "tool")
+        match change["type"], tool.get("type"):
+            case "tool_addition", "tool_definition":
+                definition, where = required(tool, "definition", dict, where), below(where, "definition")
+                tools.append((definition, where))
+                withdrawn.discard(filled(definition, "name", where))
+            case "tool_addition", "tool_reference":
+                # It is among the tools already, and each of these is offered from the start.
+                withdrawn.discard(filled(tool, "name", where))
+            case "tool_removal", "tool_reference":
+                withdrawn.add(filled(tool, "name", where))
+            case _, kind:
+                where = below(where, "type")
+                raise InvalidRequest(f"`{where}` is {shown(kind)}, which Sluice does not carry here.", where)
+    yield from ((tool, path) for tool, path in tools if tool.get("name") not in withdrawn)
 
 
 def read_tool_choice(choice: Json | None, tools: Sequence[Tool]) -> tuple[ToolChoice, bool]:

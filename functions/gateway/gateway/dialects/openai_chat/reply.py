@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 from sluice.traits import UNKNOWN_MODEL
 
+from gateway.bedrock.additional import additional_field
 from gateway.bedrock.failures import is_context_overflow, unmistakable
 from gateway.bedrock.grammar import Usage, tier_of, usage_of
 from gateway.converse import capsule
@@ -205,7 +206,7 @@ def usage_json(usage: Usage) -> Json:
 def extras_json(metadata: Json, additional_fields: object) -> Json:
     """Return what else a reply tells: why it was refused, the service tier it was served at, a guardrail's trace."""
     extras: Json = {}
-    if isinstance(additional_fields, dict) and (details := additional_fields.get("stop_details")):
+    if details := additional_field(additional_fields, "stop_details"):
         extras["stop_details"] = details
     if tier := tier_of(metadata):
         extras["service_tier"] = tier
@@ -221,7 +222,9 @@ def error_json(error: GatewayError) -> Json:
         code = "model_not_found"
     elif is_context_overflow(error):
         code = "context_length_exceeded"
-    param = error.param if isinstance(error, InvalidRequest) else None
+    param = None
+    if isinstance(error, InvalidRequest):
+        param, code = error.param, error.code or code
     return {"error": {"message": unmistakable(error), "type": kind, "param": param, "code": code}}
 
 

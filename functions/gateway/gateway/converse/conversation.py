@@ -146,18 +146,31 @@ def _grouped(blocks: Iterable[Block]) -> list[list[Block]]:
 
 
 def _deduplicated(groups: list[list[Block]]) -> list[list[Block]]:
-    """Drop tool uses and results whose id the turn has already; agents send them twice after a retry."""
+    """Drop what the turn has already.
+
+    Agents send tool uses and results twice after a retry, and reasoning comes both by itself and in the ids of calls.
+    """
     seen: set[tuple[str, str]] = set()
     kept = []
     for group in groups:
-        kind = kind_of(group[0])
-        if kind in ("toolUse", "toolResult"):
-            identity = (kind, group[0][kind]["toolUseId"])
+        if identity := _identity(group[0]):
             if identity in seen:
                 continue
             seen.add(identity)
         kept.append(group)
     return kept
+
+
+def _identity(block: Block) -> tuple[str, str] | None:
+    """Return what no second block of a turn may share; None for a block that may come again."""
+    kind = kind_of(block)
+    if kind in ("toolUse", "toolResult"):
+        return kind, block[kind]["toolUseId"]
+    if kind == "reasoningContent":
+        reasoning = block[kind]
+        proof = reasoning.get("redactedContent") or reasoning.get("reasoningText", {}).get("signature")
+        return (kind, proof) if proof else None
+    return None
 
 
 def _remembered(group: list[Block], traits: ModelTraits) -> list[Block]:

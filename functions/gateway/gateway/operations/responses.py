@@ -23,7 +23,13 @@ def answer(call: Call) -> Response:
     model_id = call.resolve(request.model)
     built = build(request.draft, call.traits_of(model_id))
     head = ResponseHead(f"resp_{call.new_id}", call.created, request.model, request.echo)
-    form = ReplyForm(built.names, request.tools, built.output_tool, built.output_unwraps)
+    form = ReplyForm(
+        names=built.names,
+        tools=request.tools,
+        answer_tool=built.output_tool,
+        unwraps=built.output_unwraps,
+        ids_carry_reasoning=not request.keeps_reasoning,
+    )
     if request.stream:
         return conversing.streamed(call, model_id, built.body, ResponseStream(head, form))
     return conversing.whole(call, model_id, built.body, lambda reply: response(reply, head, form))

@@ -205,3 +205,9 @@ def test_a_longer_history_begins_with_what_a_shorter_one_became():
         for upto in (2, 5, 7):
             part = messages_of(*turns[:upto], traits=traits)
             assert whole[: len(part)] == part
+
+
+def test_reasoning_that_comes_twice_goes_once():
+    blocks = [reasoning("a", "1"), REDACTED, reasoning("a", "1"), REDACTED, reasoning("b", "2"), reasoning("c")]
+    [_, assistant] = messages_of(("user", "q"), ("assistant", [*blocks, reasoning("c")]))
+    assert assistant["content"] == [*blocks[:2], *blocks[4:], reasoning("c")]

@@ -204,6 +204,17 @@ def test_reasoning_comes_back_from_the_ids_of_tool_calls():
     assert messages[2]["content"][0]["toolResult"]["toolUseId"] == "tooluse_1"
 
 
+def test_a_client_that_keeps_some_thinking_blocks_only_has_all_of_them_in_its_ids():
+    redacted = {"reasoningContent": {"redactedContent": "ZGF0YQ=="}}
+    last = {"type": "thinking", "thinking": "r", "signature": "s"}
+    calls = [{**CALL, "id": pack("tooluse_1", [redacted, SIGNED])}]
+    message = {"role": "assistant", "thinking_blocks": [last], "tool_calls": calls}
+    result = {"role": "tool", "tool_call_id": calls[0]["id"], "content": "x"}
+    [_, said, _] = converse(message, result, tools=[FUNCTION])["messages"]
+    assert said["content"][:2] == [redacted, SIGNED]
+    assert not read(message).keeps_reasoning
+
+
 def test_reasoning_without_a_signature_comes_back_for_models_that_sign_none():
     [first, *_] = blocks({"role": "assistant", "content": "x", "reasoning_content": "r"})
     assert first == {"reasoningContent": {"reasoningText": {"text": "r"}}}

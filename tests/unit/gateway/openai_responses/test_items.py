@@ -1,5 +1,5 @@
 import pytest
-from gateway.converse.capsule import seal
+from gateway.converse.capsule import pack, seal
 from unit.gateway.openai_responses.asking import FUNCTION, PDF, PNG, call, converse, output, parts, refusal, user
 
 SIGNED = {"reasoningContent": {"reasoningText": {"text": "Hm.", "signature": "c2ln"}}}
@@ -169,3 +169,15 @@ def test_a_history_that_is_sent_again_begins_with_the_same_bytes():
     first = [user({"type": "input_text", "text": "a"}), call("c1"), output("c1")]
     more = [*first, ASSISTANT, user({"type": "input_text", "text": "b"})]
     assert messages(*more)[:3] == messages(*first)
+
+
+CARRIED = pack("call_1", [SIGNED])
+
+
+@pytest.mark.parametrize("kept", [[], [{"type": "reasoning", "id": "rs", "encrypted_content": seal([SIGNED])}]])
+def test_reasoning_in_the_id_of_a_call_comes_back_before_it_and_only_once(kept):
+    [_, said, result] = messages(user({"type": "input_text", "text": "a"}), *kept, call(CARRIED), output(CARRIED))
+    assert said["content"][0] == SIGNED
+    assert kinds(said) == ["reasoningContent", "toolUse"]
+    assert said["content"][1]["toolUse"]["toolUseId"] == "call_1"
+    assert result["content"][0]["toolResult"]["toolUseId"] == "call_1"

@@ -1,5 +1,6 @@
 import orjson
 import pytest
+from gateway.converse.capsule import seal
 from gateway.converse.reasoning import Reasoning
 from gateway.dialects.openai_responses.request import CARRIED, REFUSED, read_request
 from gateway.errors import InvalidRequest
@@ -67,6 +68,25 @@ def test_what_needs_stored_state_is_refused_and_says_what_to_do(name):
     with pytest.raises(InvalidRequest, match=r"stores nothing.* Send the whole conversation") as caught:
         read(**{name: "resp_1"})
     assert caught.value.param == name
+    assert caught.value.code == ("previous_response_not_found" if name == "previous_response_id" else None)
+
+
+@pytest.mark.parametrize(
+    ("members", "keeps"),
+    [
+        ({}, False),
+        ({"include": ["file_search_call.results"]}, False),
+        ({"include": ["reasoning.encrypted_content"]}, True),
+    ],
+)
+def test_a_client_that_asks_for_encrypted_reasoning_keeps_it(members, keeps):
+    assert read(**members).keeps_reasoning is keeps
+
+
+def test_a_client_that_sends_encrypted_reasoning_keeps_it():
+    sealed = seal([{"reasoningContent": {"redactedContent": "aGlk"}}])
+    assert read({"type": "reasoning", "id": "rs", "encrypted_content": sealed}).keeps_reasoning
+    assert not read({"type": "reasoning", "id": "rs", "encrypted_content": "of another server's"}).keeps_reasoning
 
 
 @pytest.mark.parametrize(("name", "harmless"), [(name, value) for name in REFUSED for value in REFUSED[name]])

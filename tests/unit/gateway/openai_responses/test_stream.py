@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from gateway.converse.capsule import unseal
+from gateway.converse.capsule import unpack, unseal
 from gateway.converse.structured import OUTPUT_TOOL
 from gateway.dialects.openai_responses.reply import ReplyForm, ResponseHead
 from gateway.dialects.openai_responses.stream import ResponseStream
@@ -292,3 +292,12 @@ def test_citations_are_annotations_of_the_text_they_stand_behind():
     assert message["content"][0]["annotations"] == [
         {"type": "url_citation", "start_index": 0, "end_index": 3, "title": "T", "url": "https://example.com"}
     ]
+
+
+@pytest.mark.parametrize("carries", [True, False])
+def test_the_id_of_a_call_carries_the_reasoning_of_a_client_that_may_not_keep_it(carries):
+    form = ReplyForm(echo=HEAD.echo, ids_carry_reasoning=carries)
+    [reasoning, call] = told(*library("reasoning-tool-use"), form=form)[-1]["response"]["output"]
+    plain_id, blocks = unpack(call["call_id"])
+    assert plain_id == "tooluse_emulator-0001"
+    assert blocks == (unseal(reasoning["encrypted_content"]) if carries else [])

@@ -85,13 +85,15 @@ class MessageReader:
         self.conversation.add("assistant", [*blocks, *(call for call, _ in calls), *cache_marks(message, path)], path)
 
     def _reasoning(self, message: Json, path: str, carried: list[Block]) -> list[Block]:
-        """Return earlier reasoning in the best form that the client sent it back in."""
-        if message.get("thinking_blocks"):
-            self.has_thinking_blocks = True
-            where = below(path, "thinking_blocks")
-            return [thinking_block(block, at) for block, at in items(message["thinking_blocks"], where)]
-        if carried:
-            return carried
+        """Return earlier reasoning in the best form that the client sent it back in.
+
+        `carried` is what the ids of its calls hold. Some clients keep only the last of several `thinking_blocks`.
+        """
+        where = below(path, "thinking_blocks")
+        sent = [thinking_block(block, at) for block, at in items(message.get("thinking_blocks"), where)]
+        self.has_thinking_blocks |= bool(sent) and all(block in sent for block in carried)
+        if carried or sent:
+            return [*carried, *sent]
         text = optional(message, "reasoning_content", str, path)
         return [{"reasoningContent": {"reasoningText": {"text": text}}}] if text and text.strip() else []
 

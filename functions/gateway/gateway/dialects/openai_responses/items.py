@@ -23,8 +23,8 @@ type Placed = tuple[Json, str]
 _CALLS = frozenset({"function_call", "custom_tool_call"})
 _OUTPUTS = frozenset({"function_call_output", "custom_tool_call_output"})
 _NOT_STORED = (
-    "Sluice stores no responses, so `{path}` can refer to nothing. Send the items themselves; reasoning comes back in "
-    "`encrypted_content`."
+    "Sluice stores no responses, so `{path}` can refer to nothing. Send the items themselves (clients that send "
+    "references have a setting for it, mostly `store: false`); reasoning comes back in `encrypted_content`."
 )
 # OpenAI keeps a breakpoint at least as long; Bedrock five minutes or an hour.
 TTL_BY_LIFETIME = {"30m": "1h", "12h": "1h"}
@@ -33,11 +33,13 @@ TTL_BY_LIFETIME = {"30m": "1h", "12h": "1h"}
 class ItemReader:
     """Reads the input of one request into `conversation`; tools that items bring with them go into `tools`.
 
-    `lifetime` is the TTL of cache breakpoints that have none of their own, in OpenAI's words.
+    `lifetime` is the TTL of cache breakpoints that have none of their own, in OpenAI's words. has_sealed_reasoning: the
+    client keeps reasoning items, and has sent some back.
     """
 
     def __init__(self, fetch: FetchFile, tools: ToolSet, *, lifetime: str = "") -> None:
         self.conversation = Conversation()
+        self.has_sealed_reasoning = False
         self._tools = tools
         self._files = FileReader(fetch)
         self._lifetime = lifetime
@@ -107,6 +109,7 @@ class ItemReader:
     def _reasoning(self, item: Json, path: str) -> None:
         """Read earlier reasoning: what was sealed comes back as the model gave it, signature and all."""
         blocks = capsule.unseal(optional(item, "encrypted_content", str, path) or "")
+        self.has_sealed_reasoning |= bool(blocks)
         if not blocks:
             text = _texts(item, "content", path) or _texts(item, "summary", path)
             blocks = [{"reasoningContent": {"reasoningText": {"text": text}}}] if text.strip() else []
@@ -120,14 +123,16 @@ class ItemReader:
 
     def _call(self, item: Json, path: str, given: object) -> None:
         name = joined_name(filled(item, "name", path), optional(item, "namespace", str, path))
-        self.conversation.add("assistant", [tool_use(filled(item, "call_id", path), name, given)], path)
+        plain_id, reasoning = capsule.unpack(filled(item, "call_id", path))
+        self.conversation.add("assistant", [*reasoning, tool_use(plain_id, name, given)], path)
 
     def _output(self, item: Json, path: str) -> None:
         blocks = list(self._content(item.get("output"), below(path, "output"), tuple(self._parts)))
         # A mark inside the result covers it whole: Converse has no place for one inside.
         marks = [block for block in (*blocks, *cache_marks(item, path)) if "cachePoint" in block][-1:]
         inside = [block for block in blocks if "cachePoint" not in block]
-        self.conversation.add("user", [tool_result(filled(item, "call_id", path), inside), *marks], path)
+        plain_id, _ = capsule.unpack(filled(item, "call_id", path))
+        self.conversation.add("user", [tool_result(plain_id, inside), *marks], path)
 
     def _additional_tools(self, item: Json, path: str) -> None:
         self._tools.read(required(item, "tools", list, path), below(path, "tools"))

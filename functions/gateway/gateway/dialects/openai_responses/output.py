@@ -127,7 +127,7 @@ class Reasoning(Item):
 
     @override
     def json(self, status: Status) -> Json:
-        sealed = capsule.seal([{"reasoningContent": self._block()}]) if status != "in_progress" else ""
+        sealed = capsule.seal([self.block()]) if status != "in_progress" else ""
         return {
             "id": self.place["item_id"],
             "type": "reasoning",
@@ -139,10 +139,12 @@ class Reasoning(Item):
     def _summary(self) -> list[Json]:
         return [{"type": "summary_text", "text": "".join(self._text)}] if self._text else []
 
-    def _block(self) -> Json:
+    def block(self) -> Json:
+        """Return Bedrock's own block."""
         if self._redacted:
-            return {"redactedContent": self._redacted}
-        return {"reasoningText": {"text": "".join(self._text), "signature": self._signature}}
+            return {"reasoningContent": {"redactedContent": self._redacted}}
+        text = {"text": "".join(self._text), "signature": self._signature}
+        return {"reasoningContent": {"reasoningText": text}}
 
 
 class FunctionCall(Item):

@@ -30,7 +30,8 @@ class ReplyForm:
     """What a reply needs to know of its request.
 
     names, tools: give tools their client's names back. answer_tool: the tool whose input is the answer, empty: none;
-    `unwraps`: see `converse.answer`. echo: the members that repeat the request.
+    `unwraps`: see `converse.answer`. echo: the members that repeat the request. ids_carry_reasoning: signed reasoning
+    travels in the ids of calls too, because the client has not shown that it keeps reasoning items.
     """
 
     names: ToolNames = field(default_factory=lambda: ToolNames(UNKNOWN_MODEL))
@@ -38,6 +39,7 @@ class ReplyForm:
     answer_tool: str = ""
     unwraps: bool = True
     echo: Json = field(default_factory=dict)
+    ids_carry_reasoning: bool = False
 
     def client_tool(self, name: str) -> ClientTool:
         """Return the client's tool for the name that Bedrock was told."""

@@ -62,7 +62,10 @@ CARRIED = frozenset(
         "top_p",
     }
 )
+# OpenAI's own codes, on which some clients send all of a conversation.
+_CODES = {"previous_response_id": "previous_response_not_found"}
 _LOGPROBS = "message.output_text.logprobs"
+_ENCRYPTED = "reasoning.encrypted_content"
 _TIERS = {"fast": "priority"}
 
 
@@ -71,7 +74,8 @@ class ResponsesRequest:
     """What a client asked.
 
     tools: its tools by the draft's names. echo: what the reply repeats of the request. ignored: the names of fields
-    that have no effect here. left_out_tools: how many tools no model on Bedrock could be offered.
+    that have no effect here. left_out_tools: how many tools no model on Bedrock could be offered. keeps_reasoning: the
+    client sends reasoning items back with their `encrypted_content`.
     """
 
     model: str
@@ -81,6 +85,7 @@ class ResponsesRequest:
     echo: Json = field(default_factory=dict)
     ignored: tuple[str, ...] = ()
     left_out_tools: int = 0
+    keeps_reasoning: bool = False
 
 
 def read_request(body: bytes, headers: Mapping[str, str], fetch: FetchFile) -> ResponsesRequest:
@@ -123,6 +128,7 @@ def read_request(body: bytes, headers: Mapping[str, str], fetch: FetchFile) -> R
         echo=_echo(request, tools),
         ignored=openai_fields.ignored_names(request, CARRIED, REFUSED),
         left_out_tools=len(tools.left_out),
+        keeps_reasoning=reader.has_sealed_reasoning or _ENCRYPTED in fields.strings(request.get("include"), "include"),
     )
 
 
@@ -133,6 +139,7 @@ def _refuse(request: Json) -> None:
                 f"Sluice stores nothing between requests, so it cannot carry `{name}`. Send the whole conversation in "
                 "`input`; reasoning comes back in `encrypted_content`.",
                 name,
+                _CODES.get(name),
             )
     openai_fields.refuse(request, REFUSED)
     fields.optional(request, "store", bool)

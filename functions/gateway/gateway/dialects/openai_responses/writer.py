@@ -15,6 +15,7 @@ from gateway.bedrock.grammar import (
 )
 from gateway.bedrock.sequence import OneAtATime
 from gateway.bedrock.whole import events_of
+from gateway.converse import capsule
 from gateway.converse.answer import AnswerReader
 from gateway.dialects.openai_chat.reply import error_json
 from gateway.dialects.openai_responses.output import CustomCall, FunctionCall, Item, Message, Reasoning, Status
@@ -47,6 +48,8 @@ class ResponseWriter:
         self._sequence = OneAtATime()
         self._answer = AnswerReader(form.answer_tool, unwraps=form.unwraps) if form.answer_tool else None
         self._output: list[Json] = []
+        # The reasoning since the last call.
+        self._reasoning: list[Json] = []
         self._has_begun = False
 
     def read(self, events: list[Event]) -> list[Event]:
@@ -105,13 +108,18 @@ class ResponseWriter:
             case "reasoningContent":
                 return self._open(Reasoning(*self._name("rs")))
             case "toolUse":
-                call_id, name = used_tool(event.start)
-                tool = self._form.client_tool(name)
-                if tool.is_custom:
-                    return self._open(CustomCall(*self._name("ctc"), call_id, tool))
-                return self._open(FunctionCall(*self._name("fc"), call_id, tool))
+                return [*self._close("completed"), *self._open(self._call(event.start))]
             case kind:
                 raise uncarried(kind)
+
+    def _call(self, start: Json) -> Item:
+        tool_use_id, name = used_tool(start)
+        tool = self._form.client_tool(name)
+        call_id = capsule.pack(tool_use_id, self._reasoning) if self._form.ids_carry_reasoning else tool_use_id
+        self._reasoning = []
+        if tool.is_custom:
+            return CustomCall(*self._name("ctc"), call_id, tool)
+        return FunctionCall(*self._name("fc"), call_id, tool)
 
     def _text(self, text: str) -> list[Json]:
         if not text:
@@ -147,6 +155,8 @@ class ResponseWriter:
         if item is None:
             return []
         events = item.stop(status)
+        if isinstance(item, Reasoning):
+            self._reasoning.append(item.block())
         self._output.append(events[-1]["item"])
         return events
 

@@ -9,8 +9,9 @@ import anthropic
 import httpx2
 from anthropic.types import Message
 from integration.clients.faults import Expectation, Fault
-from integration.clients.node_clients import NodeProcess, Pi, setup
+from integration.clients.node_clients import Pi, setup
 from integration.clients.outcome import Answer, Failure, Outcome, Target
+from integration.clients.servants import Servant
 
 _PATIENCE = 20.0
 # The SDKs' classes for a status.
@@ -159,7 +160,7 @@ class AnthropicNode(_Anthropic):
     # Its helper raises where it has seen no `message_stop`.
     cut_off_with: ClassVar = "error"
 
-    def __init__(self, process: NodeProcess) -> None:
+    def __init__(self, process: Servant) -> None:
         self.process = process
 
     def ask(
@@ -183,7 +184,7 @@ class AnthropicNode(_Anthropic):
 class PiAnthropic(Pi):
     """pi-ai's provider for Messages."""
 
-    def __init__(self, process: NodeProcess, *, cut_off_with: str) -> None:
+    def __init__(self, process: Servant, *, cut_off_with: str) -> None:
         super().__init__(process, "anthropic-messages", cut_off_with=cut_off_with)
 
     def refusal(self, fault: Fault) -> Expectation:

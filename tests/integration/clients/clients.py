@@ -7,9 +7,10 @@ from typing import Any, Protocol
 
 from integration.clients.anthropic_clients import AnthropicNode, AnthropicPython, AsyncAnthropicPython, PiAnthropic
 from integration.clients.faults import Expectation, Fault
-from integration.clients.node_clients import AwsSdkNode, NodeProcess, OpenAINode, PiBedrock, PiOpenAI
+from integration.clients.node_clients import AwsSdkNode, OpenAINode, PiBedrock, PiOpenAI
 from integration.clients.outcome import Outcome, Target
 from integration.clients.python_clients import AsyncOpenAIPython, Boto3, OpenAIPython
+from integration.clients.servants import Servant, node_servant
 
 NATIVE = ("boto3", "aws-sdk-node", "pi-0.73-bedrock", "pi-1.3-bedrock")
 OPENAI = ("openai-python", "openai-python-async", "openai-node", "pi-0.73-openai", "pi-1.3-openai")
@@ -50,7 +51,7 @@ _IN_PYTHON: dict[str, Callable[[], Client]] = {
     "anthropic-python-async": AsyncAnthropicPython,
 }
 # For Node.js: the script, and what asks it.
-_IN_NODE: dict[str, tuple[str, Callable[[NodeProcess], Client]]] = {
+_IN_NODE: dict[str, tuple[str, Callable[[Servant], Client]]] = {
     "openai-node": ("openai.mjs", OpenAINode),
     "anthropic-node": ("anthropic.mjs", AnthropicNode),
     "aws-sdk-node": ("aws-sdk.mjs", AwsSdkNode),
@@ -68,7 +69,7 @@ class Clients:
 
     def __init__(self, ca_bundle: str) -> None:
         self._ca_bundle = ca_bundle
-        self._processes: dict[str, NodeProcess] = {}
+        self._processes: dict[str, Servant] = {}
         self._closing = ExitStack()
 
     def __getitem__(self, name: str) -> Client:
@@ -81,7 +82,7 @@ class Clients:
         """End the processes."""
         self._closing.close()
 
-    def _process(self, script: str) -> NodeProcess:
+    def _process(self, script: str) -> Servant:
         if script not in self._processes:
-            self._processes[script] = self._closing.enter_context(closing(NodeProcess(script, self._ca_bundle)))
+            self._processes[script] = self._closing.enter_context(closing(node_servant(script, self._ca_bundle)))
         return self._processes[script]

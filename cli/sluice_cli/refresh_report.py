@@ -46,7 +46,7 @@ def _outcome(summary: "Summary") -> str:
 
 
 def _served(summary: "Summary") -> str:
-    if not summary["served_rows"]:
+    if summary["age"] is None or not summary["served_rows"]:
         return "Nothing is served so far."
     return f"Served: {summary['served_rows']} in all, found {ago(summary['age'])}."
 

@@ -69,10 +69,9 @@ def _discover(region: str) -> RegionListing:
 
 
 def _age() -> int | None:
-    """Return the age of the catalog that is there; None: there is none, or the table is what failed."""
-    now = int(time.time())
+    """Return the age of the last catalog, even if it has expired; None: there never was one, or the table failed."""
     try:
-        pointer = table.pointer(now)
+        pointer = table.pointer()
     except (BotoCoreError, ClientError):
         return None
-    return now - pointer.times.started_at if pointer else None
+    return int(time.time()) - pointer.times.started_at if pointer else None

@@ -28,7 +28,12 @@ OPTIONAL = {
     "ListPromptRouters": "promptRouterSummaries",
     "ListMarketplaceModelEndpoints": "marketplaceModelEndpoints",
 }
-_PROFILE_TYPES = ("SYSTEM_DEFINED", "APPLICATION")
+# Lists of which AWS does not write what comes without a type: operation → the argument, its words, and what tells
+# entries apart.
+_TYPED = {
+    "ListInferenceProfiles": ("typeEquals", ("SYSTEM_DEFINED", "APPLICATION"), "inferenceProfileArn"),
+    "ListPromptRouters": ("type", ("default", "custom"), "promptRouterArn"),
+}
 _WORKERS = 8
 _DENIED = frozenset({"AccessDeniedException", "AccessDenied", "UnauthorizedException", "UnrecognizedClientException"})
 _UNSUPPORTED = frozenset({"UnknownOperationException", "ResourceNotFoundException", "ValidationException"})
@@ -80,7 +85,7 @@ def list_region(client: "BedrockClient", region: str) -> RegionListing:
     """List everything in the client's region, several lists at a time. Nothing is raised: what fails is reported."""
     calls: dict[str, Callable[[], Summaries]] = {
         "ListFoundationModels": lambda: client.list_foundation_models()["modelSummaries"],
-        "ListInferenceProfiles": lambda: _profiles(client),
+        "ListInferenceProfiles": lambda: _all_pages(client, "ListInferenceProfiles", "inferenceProfileSummaries"),
         **{name: partial(_all_pages, client, name, member) for name, member in OPTIONAL.items()},
     }
     with ThreadPoolExecutor(_WORKERS) as workers:
@@ -93,15 +98,6 @@ def list_region(client: "BedrockClient", region: str) -> RegionListing:
         summaries["ListInferenceProfiles"] = [profile for profile, _ in resolved]
         failures += list({failure.message: failure for _, failure in resolved if failure}.values())
     return RegionListing(region, summaries, failures)
-
-
-def _profiles(client: "BedrockClient") -> Summaries:
-    """Both types are asked for by name: what comes without a type is not written anywhere."""
-    found: dict[str, Mapping[str, Any]] = {}
-    for profile_type in _PROFILE_TYPES:
-        pages = _pages(client, "ListInferenceProfiles", "inferenceProfileSummaries", typeEquals=profile_type)
-        found.update({profile["inferenceProfileArn"]: profile for profile in pages})
-    return list(found.values())
 
 
 def _resolved(
@@ -118,7 +114,11 @@ def _resolved(
 
 
 def _all_pages(client: "BedrockClient", operation: str, member: str) -> Summaries:
-    return list(_pages(client, operation, member))
+    if operation not in _TYPED:
+        return list(_pages(client, operation, member))
+    argument, words, arn = _TYPED[operation]
+    found = (summary for word in words for summary in _pages(client, operation, member, **{argument: word}))
+    return list({summary[arn]: summary for summary in found}.values())
 
 
 def _pages(client: "BedrockClient", operation: str, member: str, **arguments: str) -> Iterator[Mapping[str, Any]]:

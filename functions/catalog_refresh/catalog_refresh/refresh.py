@@ -73,7 +73,7 @@ def refresh(
 def _leased(plan: Plan, request: Request, table: CatalogTable, discover: Discover, started_at: int) -> Summary:
     generation = table.take_lease(request.owner, started_at, LEASE_SECONDS)
     if generation is None:
-        return summary_of("busy", (), table.pointer(started_at), started_at=started_at)
+        return summary_of("busy", (), table.pointer(), started_at=started_at)
     try:
         return _Run(plan, request, table, started_at, generation).publish(discover)
     finally:
@@ -108,7 +108,7 @@ class _Run:
         self.table.write_snapshot(snapshot, self.times.expires_at)
         new = Pointer(snapshot.snapshot_id, self.generation, self.times, len(found.rows), len(snapshot.chunks))
         if not self.table.point_to(new):
-            return self._summary("superseded", found, self.table.pointer(self.started_at))
+            return self._summary("superseded", found, self.table.pointer())
         return self._summary("published", found, new)
 
     def compare(self, discover: Discover) -> Summary:
@@ -135,16 +135,17 @@ class _Run:
     def _is_believed(self, rows: Sequence[ModelRow], pointer: Pointer | None) -> bool:
         """Whether to publish. Discovery that is switched off finds nothing on purpose, and one that lacks credentials
         may lack them by chance."""
-        least = max(1, pointer.models * _LEAST_SHARE if pointer else 1)
+        served = 0 if pointer is None or pointer.times.have_expired(self.started_at) else pointer.models
+        least = max(1, served * _LEAST_SHARE)
         if self.request.force or self.plan.options.enabled is False or len(rows) >= least:
             return True
         return self.table.is_said_again(_digest(rows), self.generation)
 
-    def _summary(self, status: Status, found: _Found, served: Pointer | None) -> Summary:
+    def _summary(self, status: Status, found: _Found, last: Pointer | None) -> Summary:
         return summary_of(
             status,
             found.rows,
-            served,
+            last,
             started_at=self.started_at,
             regions=self.plan.regions if self.plan.enabled else (),
             failures=found.failures,

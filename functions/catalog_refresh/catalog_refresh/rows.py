@@ -157,7 +157,11 @@ def _profile_row(profile: Profile, region: str, models: Mapping[str, ModelRow], 
             lifecycle=base.lifecycle,
         )
     # A profile is ACTIVE by its own status, whatever becomes of its model. But it cannot chat if its model cannot.
-    return finished(row, options, listed=base is None or _streams_text(base))
+    found = finished(row, options, listed=base is None or _streams_text(base))
+    if "reasoning" in found.assumed:
+        # OpenClaw's rule looks at the words of the model's name, not of the profile's.
+        return replace(found, reasoning=base.reasoning if base else None)
+    return found
 
 
 def _application_names(summary: Summary) -> tuple[str, ...]:

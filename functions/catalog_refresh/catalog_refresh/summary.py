@@ -29,9 +29,9 @@ class Changes(TypedDict):
 class Summary(TypedDict):
     """What a refresh did. `models` is what lists show, `rows` all there is; `refreshed_at` and ages are seconds.
 
-    `age` and `served_rows` are those of the catalog that is served after it. `failures` are lists that were denied or
-    did not come, `unsupported` those that a region does not have. A dry run has `changes`, and `would_be`: the status
-    of a refresh that found the same.
+    `age` is that of the last catalog that was published, None: there never was one; `served_rows` are that one's, 0
+    where it has expired. `failures` are lists that were denied or did not come, `unsupported` those that a region does
+    not have. A dry run has `changes`, and `would_be`: the status of a refresh that found the same.
     """
 
     status: Status
@@ -40,7 +40,7 @@ class Summary(TypedDict):
     rows: int
     served_rows: int
     refreshed_at: int
-    age: int
+    age: int | None
     failures: list[str]
     unsupported: list[str]
     warnings: list[str]
@@ -51,22 +51,22 @@ class Summary(TypedDict):
 def summary_of(
     status: Status,
     rows: Sequence[ModelRow],
-    served: Pointer | None,
+    last: Pointer | None,
     *,
     started_at: int,
     regions: Sequence[str] = (),
     failures: Sequence[ListingFailure] = (),
     warnings: Sequence[str] = (),
 ) -> Summary:
-    """Return what a run that found these rows answers; `served` is what is current after it."""
+    """Return what a run that found these rows answers; `last` is what was published last when it ends."""
     return Summary(
         status=status,
         regions=list(regions),
         models=sum(row.listed for row in rows),
         rows=len(rows),
-        served_rows=served.models if served else 0,
+        served_rows=0 if last is None or last.times.have_expired(started_at) else last.models,
         refreshed_at=started_at,
-        age=started_at - served.times.started_at if served else 0,
+        age=started_at - last.times.started_at if last else None,
         failures=[str(failure) for failure in failures if failure.reason != "unsupported"],
         unsupported=[str(failure) for failure in failures if failure.reason == "unsupported"],
         warnings=list(warnings),

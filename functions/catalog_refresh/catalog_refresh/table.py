@@ -86,16 +86,16 @@ class CatalogTable:
         item = self.client.get_item(TableName=self.name, Key=LEASE_KEY, ConsistentRead=True).get("Item", {})
         return int(item.get("generation", {}).get("N", 0)) + 1
 
-    def pointer(self, now: float) -> Pointer | None:
-        """Return what the current snapshot is; None: there is none, or it has expired."""
+    def pointer(self) -> Pointer | None:
+        """Return what the last snapshot is, which may have expired; None: there never was one."""
         answer = self.client.get_item(TableName=self.name, Key=POINTER_KEY, ConsistentRead=True)
-        return pointer_from_item(answer.get("Item"), now)
+        return pointer_from_item(answer.get("Item"))
 
     def current(self, now: float) -> tuple[Pointer | None, Catalog | None]:
-        """Return the pointer and the catalog it points to; a snapshot that cannot be read is none."""
-        pointer = self.pointer(now)
-        if pointer is None:
-            return None, None
+        """Return the pointer and the catalog it points to; one that has expired, or cannot be read, is none."""
+        pointer = self.pointer()
+        if pointer is None or pointer.times.have_expired(now):
+            return pointer, None
         try:
             return pointer, decode_snapshot(pointer, self._items(pointer.snapshot_id), now)
         except BrokenSnapshot:

@@ -27,6 +27,10 @@ class Times:
         """When the catalog stops counting: DynamoDB's TTL, and what readers go by, since TTL deletes days late."""
         return self.started_at + max(SHORTEST_LIFE, LIFE_IN_INTERVALS * self.refresh_interval)
 
+    def have_expired(self, now: float) -> bool:
+        """Tell whether the catalog counts no more, whether or not it is still there."""
+        return self.expires_at <= now
+
 
 @dataclass(frozen=True, slots=True)
 class Catalog:

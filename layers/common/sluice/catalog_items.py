@@ -98,11 +98,11 @@ def decode_snapshot(pointer: Pointer, items: Sequence[Item], now: float) -> Cata
     return Catalog(pointer.snapshot_id, pointer.times, rows, contents["primary_model"], pointer.failed_at)
 
 
-def pointer_from_item(item: Item | None, now: float) -> Pointer | None:
-    """Read the pointer row; None: nothing was ever published, or what was has expired."""
+def pointer_from_item(item: Item | None) -> Pointer | None:
+    """Read the pointer row; None: nothing was ever published. What was may have expired."""
     if item is None or "snapshot_id" not in item:
         return None
-    pointer = Pointer(
+    return Pointer(
         snapshot_id=item["snapshot_id"]["S"],
         generation=int(item["generation"]["N"]),
         times=Times(int(item["started_at"]["N"]), int(item["refresh_interval"]["N"])),
@@ -110,7 +110,6 @@ def pointer_from_item(item: Item | None, now: float) -> Pointer | None:
         chunks=int(item["chunks"]["N"]),
         failed_at=int(item["failed_at"]["N"]) if "failed_at" in item else 0,
     )
-    return pointer if pointer.times.expires_at > now else None
 
 
 def _digest(data: bytes) -> str:

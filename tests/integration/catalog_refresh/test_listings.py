@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 from catalog_refresh.listings import OPTIONAL, REQUIRED, list_region
+from catalog_refresh.refresh import RefreshFailed
 from infrastructure.expansion import ACCOUNT, expand
 from moto.core.authorization import enable_iam_authentication
 from sluice_local.bedrock_control import add_account_model
@@ -85,6 +86,14 @@ def test_an_accounts_own_models_are_listed(bedrock, operation):
     add_account_model(operation, SUMMARIES[operation])
     (found,) = list_region(bedrock, REGION).of(operation)
     assert found == SUMMARIES[operation]
+
+
+def test_prompt_routers_of_both_types_are_listed_once(bedrock):
+    router = SUMMARIES["ListPromptRouters"]
+    own = {**router, "promptRouterArn": f"{ARN}:default-prompt-router/anthropic.claude:1", "type": "default"}
+    for summary in (router, own):
+        add_account_model("ListPromptRouters", summary)
+    assert list_region(bedrock, REGION).of("ListPromptRouters") == [own, router]
 
 
 def test_an_application_profile_is_resolved_to_its_model(bedrock):
@@ -176,6 +185,14 @@ def role_policies():
     return json.loads(json.dumps(document).replace(ACCOUNT, MOTO_ACCOUNT))
 
 
+def without(operation):
+    """The role's policies without one permission, which stands in a statement of its own."""
+    document = role_policies()
+    kept = [statement for statement in document["Statement"] if statement["Action"] != f"bedrock:{operation}"]
+    assert len(kept) == len(document["Statement"]) - 1
+    return document | {"Statement": kept}
+
+
 @pytest.fixture
 def as_role(client_of):
     """Make a role with a policy, assume it through STS, and return its Bedrock client."""
@@ -213,10 +230,7 @@ def test_the_deployed_role_may_list_what_the_function_lists(as_role, bedrock):
 @pytest.mark.parametrize("operation", [*REQUIRED, *OPTIONAL, "GetInferenceProfile"])
 def test_a_permission_that_is_taken_away_is_named_and_the_other_lists_come(as_role, bedrock, operation):
     bedrock.create_inference_profile(inferenceProfileName="team", modelSource={"copyFrom": NOVA})
-    document = role_policies()
-    kept = [statement for statement in document["Statement"] if statement["Action"] != f"bedrock:{operation}"]
-    assert len(kept) == len(document["Statement"]) - 1
-    client = as_role(document | {"Statement": kept})
+    client = as_role(without(operation))
     with enable_iam_authentication():
         listing = list_region(client, REGION)
     (failure,) = listing.failures
@@ -226,11 +240,30 @@ def test_a_permission_that_is_taken_away_is_named_and_the_other_lists_come(as_ro
     assert listing.is_complete is (operation not in REQUIRED)
 
 
+@pytest.mark.parametrize("operation", [*OPTIONAL, "GetInferenceProfile"])
+def test_a_refresh_without_an_optional_permission_publishes_the_rest_and_names_it(as_role, bedrock, run, operation):
+    bedrock.create_inference_profile(inferenceProfileName="team", modelSource={"copyFrom": NOVA})
+    client = as_role(without(operation))
+    with enable_iam_authentication():
+        listing = list_region(client, REGION)
+    summary = run(discover=lambda _region: listing)
+    (failure,) = summary["failures"]
+    assert failure.startswith(f"{operation} in {REGION}: bedrock:{operation} is not allowed (AccessDenied")
+    assert (summary["status"], summary["rows"] > 100) == ("published", True)
+
+
+@pytest.mark.parametrize("operation", REQUIRED)
+def test_a_refresh_without_a_required_permission_fails_and_names_it(as_role, run, operation):
+    client = as_role(without(operation))
+    with enable_iam_authentication():
+        listing = list_region(client, REGION)
+    with pytest.raises(RefreshFailed, match=f"{operation} in {REGION}: bedrock:{operation} is not allowed"):
+        run(discover=lambda _region: listing)
+
+
 def test_an_application_profile_that_cannot_be_resolved_is_what_its_list_says(as_role, bedrock):
     bedrock.create_inference_profile(inferenceProfileName="team", modelSource={"copyFrom": NOVA})
-    document = role_policies()
-    kept = [statement for statement in document["Statement"] if statement["Action"] != "bedrock:GetInferenceProfile"]
-    client = as_role(document | {"Statement": kept})
+    client = as_role(without("GetInferenceProfile"))
     with enable_iam_authentication():
         found = list_region(client, REGION).of("ListInferenceProfiles")
     (profile,) = [profile for profile in found if profile["type"] == "APPLICATION"]

@@ -301,7 +301,7 @@ def test_a_dry_run_says_that_an_implausible_listing_would_be_held(run, all_items
 def test_a_dry_run_of_an_empty_table_adds_everything(run, all_items):
     summary = run(discover=lists(2), dry_run=True)
     assert summary["changes"]["added"] == ["us-east-1 acme.model-0", "us-east-1 acme.model-1"]
-    assert (summary["served_rows"], summary["age"]) == (0, 0)
+    assert (summary["served_rows"], summary["age"]) == (0, None)
     assert all_items() == []
 
 
@@ -432,9 +432,26 @@ def test_an_expired_catalog_that_is_still_there_is_none(run, catalog_in_table):
     assert catalog_in_table(NOW + 7 * DAY) is None
 
 
+def test_an_expired_catalog_is_no_measure_of_what_is_plausible_but_of_age(run, catalog_in_table):
+    run(discover=lists(10))
+    later = NOW + 8 * DAY
+    dry = run(now=later, discover=lists(1), dry_run=True)
+    assert (dry["would_be"], dry["served_rows"], dry["age"]) == ("published", 0, 8 * DAY)
+    assert run(now=later, discover=lists(1))["status"] == "published"
+    assert len(catalog_in_table(later).rows) == 1
+
+
+def test_the_pointer_and_the_lease_have_no_ttl_and_every_chunk_has_the_catalogs(run, all_items):
+    run(discover=lists(3))
+    ttls = {(item["pk"]["S"], item["sk"]["S"]): item.get("expires_at", {}).get("N") for item in all_items()}
+    assert ttls.pop(("CATALOG", "CURRENT")) is None
+    assert ttls.pop(("CATALOG", "LEASE")) is None
+    assert set(ttls.values()) == {str(NOW + 7 * DAY)}
+
+
 def test_a_snapshot_of_which_a_chunk_is_gone_is_none(run, table_of, client_of, services):
     run()
-    pointer = table_of().pointer(NOW)
+    pointer = table_of().pointer()
     key = {"pk": {"S": f"SNAPSHOT#{pointer.snapshot_id}"}, "sk": {"S": "CHUNK#0000"}}
     client_of("dynamodb").delete_item(TableName=services.catalog_table, Key=key)
     assert table_of().current(NOW) == (pointer, None)
@@ -479,7 +496,7 @@ def test_a_catalog_larger_than_an_item_lies_in_several(run, catalog_in_table, ta
         return found
 
     run(discover=discover)
-    assert table_of().pointer(NOW).chunks > 1
+    assert table_of().pointer().chunks > 1
     assert CHUNK_SIZE < 400_000
     assert len(catalog_in_table().rows) == 10_000
 

@@ -255,7 +255,7 @@ def test_a_snapshot_that_is_gone_leaves_the_last_catalog(run, store, clock, clie
     run(discover=lists(3))
     store.catalog_to_list().listed()
     run(now=NOW + 1, discover=lists(5))
-    key = {"pk": {"S": f"SNAPSHOT#{table_of().pointer(NOW).snapshot_id}"}, "sk": {"S": "CHUNK#0000"}}
+    key = {"pk": {"S": f"SNAPSHOT#{table_of().pointer().snapshot_id}"}, "sk": {"S": "CHUNK#0000"}}
     client_of("dynamodb").delete_item(TableName=services.catalog_table, Key=key)
     clock.now += FRESH_SECONDS
     assert len(store.catalog_to_list().listed()) == 3

@@ -270,6 +270,29 @@ def test_d16_a_profile_inherits_from_its_model_without_case():
     assert (row.provider, row.input_modalities) == ("Amazon", ("TEXT", "DOCUMENT"))
 
 
+def test_d16_a_profile_reasons_if_its_model_does_whatever_they_are_called():
+    names = ("Deep Thinking", "Plain")
+    models = [model(f"acme.{name.split()[-1].lower()}", modelName=name) for name in names]
+    profiles = [
+        profile("eu.acme.thinking", base="acme.thinking", inferenceProfileName="EU"),
+        profile("eu.acme.plain", base="acme.plain", inferenceProfileName="EU reasoning"),
+        profile("eu.acme.gone-thinking", base="acme.gone-thinking", inferenceProfileName="EU thinking"),
+    ]
+    rows = {row.model_id: row.reasoning is not None for row in rows_of(models, profiles)}
+    assert rows == {
+        "acme.thinking": True,
+        "acme.plain": False,
+        "eu.acme.thinking": True,
+        "eu.acme.plain": False,
+        "eu.acme.gone-thinking": False,
+    }
+
+
+def test_d16_a_profile_of_an_unknown_model_has_the_defaults_and_reads_text():
+    row = rows_of((), [profile("eu.acme.one", base="acme.one")], DiscoveryOptions(default_context_window=8_000))[0]
+    assert (row.context_window, row.max_output_tokens, row.input_modalities) == (8_000, 4_096, ("TEXT",))
+
+
 def test_d16_application_profiles_are_included_and_nameless_ones_go_by_their_id():
     row = rows_of((), [application_profile(inferenceProfileName=" ")])[0]
     assert (row.kind, row.name, row.listed) == ("application-inference-profile", "abcdefghijkl", True)

@@ -88,10 +88,10 @@ def test_the_chunks_expire_and_the_pointer_does_not():
 
 @pytest.mark.parametrize("item", [None, {}, {"failed_at": {"N": "5"}}])
 def test_no_pointer_points_nowhere(item):
-    assert pointer_from_item(item, NOW) is None
+    assert pointer_from_item(item) is None
 
 
-def test_a_pointer_to_what_has_expired_points_nowhere():
+def test_a_pointer_is_read_as_it_was_written():
     item = {
         "snapshot_id": {"S": "4-x"},
         "generation": {"N": "4"},
@@ -100,9 +100,13 @@ def test_a_pointer_to_what_has_expired_points_nowhere():
         "models": {"N": "3"},
         "chunks": {"N": "1"},
     }
-    assert pointer_from_item(item, NOW) == Pointer("4-x", 4, TIMES, 3, 1)
-    assert pointer_from_item(item | {"failed_at": {"N": "9"}}, NOW).failed_at == 9
-    assert pointer_from_item(item, TIMES.expires_at) is None
+    assert pointer_from_item(item) == Pointer("4-x", 4, TIMES, 3, 1)
+    assert pointer_from_item(item | {"failed_at": {"N": "9"}}).failed_at == 9
+
+
+def test_a_catalog_expires_at_its_last_second():
+    assert not TIMES.have_expired(TIMES.expires_at - 1)
+    assert TIMES.have_expired(TIMES.expires_at)
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ class CatalogStore:
         if not 0 < self._fresh_until - now <= FRESH_SECONDS:
             self._renew(now)
         catalog = self._catalog
-        return catalog if catalog and catalog.times.expires_at > now else None
+        return None if catalog is None or catalog.times.have_expired(now) else catalog
 
     def _must_be_renewed(self, catalog: Catalog) -> bool:
         # With an interval of 0 no clock has to agree that the catalog is stale.
@@ -125,8 +125,8 @@ class CatalogStore:
             self._fresh_until = now + (FRESH_SECONDS if self._catalog else EMPTY_SECONDS)
 
     def _read(self, now: float) -> Catalog | None:
-        pointer = pointer_from_item(self._dynamodb.get_item(self._table, POINTER_KEY), now)
-        if pointer is None:
+        pointer = pointer_from_item(self._dynamodb.get_item(self._table, POINTER_KEY))
+        if pointer is None or pointer.times.have_expired(now):
             return None
         if self._catalog and self._catalog.snapshot_id == pointer.snapshot_id:
             return replace(self._catalog, times=pointer.times, failed_at=pointer.failed_at)

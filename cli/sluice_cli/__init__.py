@@ -1,1 +1,1 @@
-"""The operator's command, `sluice`: keys of a deployed stack, or of the one on this machine."""
+"""The operator's command, `sluice`: who may do what, what it cost, and which models there are."""

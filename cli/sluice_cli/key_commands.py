@@ -4,19 +4,21 @@ import time
 from dataclasses import replace
 
 import click
+from sluice.access_items import day_of
 from sluice.key_issuing import draft_key
 from sluice.keys import KeyRow, key_id_in, new_secret
+from sluice.usage import Used
 
 from sluice_cli.access_table import AccessTable
-from sluice_cli.errors import CommandError
 from sluice_cli.key_listing import as_json, as_table
 from sluice_cli.key_options import KeyChange, with_key, with_key_change
-from sluice_cli.key_page import introduction, introduction_json, key_page, key_page_json
+from sluice_cli.key_page import Use, introduction, introduction_json, key_page, key_page_json
 from sluice_cli.moments import duration
 from sluice_cli.option_types import Read
+from sluice_cli.policy_options import check_given
+from sluice_cli.policy_view import Taken, outcome
 from sluice_cli.target import Target
 from sluice_cli.target_options import with_target
-from sluice_cli.usage_rows import used_lately
 
 
 @click.group()
@@ -68,9 +70,9 @@ def list_keys(*, json_wanted: bool, target: Target) -> None:
 @with_target
 def show(key_id: str, *, json_wanted: bool, target: Target) -> None:
     """Show all that is known of a key, and what it has used."""
-    row, now = AccessTable(target).key(key_id), time.time()
-    shown = key_page_json if json_wanted else key_page
-    click.echo(shown(row, now, used_lately(target, key_id, now)))
+    table, now = AccessTable(target), time.time()
+    row = table.key(key_id)
+    click.echo((key_page_json if json_wanted else key_page)(row, now, _use(table, key_id, day_of(now))))
 
 
 @keys.command("set")
@@ -82,17 +84,12 @@ def set_key(key_id: str, change: KeyChange, *, target: Target) -> None:
 
     What is given several times takes the place of all that was there: the models that are allowed, for example.
     """
-    if not change:
-        raise click.UsageError("Say what is to change; --unset takes away.")
+    check_given(change)
     table = AccessTable(target)
     before = table.key(key_id)
-    try:
-        after = change.applied_to(before)
-    except ValueError as error:
-        raise CommandError(f"Nothing was written: {error}. It was set by a newer version of sluice.") from error
+    after = change.applied_to(before)
     table.change_key(before, after)
-    outcome = "Nothing had to change." if after == before else "It holds everywhere within 30 seconds."
-    click.echo(f"{key_page(after, time.time())}\n\n{outcome}")
+    click.echo(f"{key_page(after, time.time())}\n\n{outcome(has_changed=after != before)}")
 
 
 @keys.command()
@@ -154,6 +151,14 @@ def delete(key_id: str, *, yes: bool, target: Target) -> None:
         click.confirm(f"Delete the key {key_id} ({name}) for good?", abort=True, err=True)
     table.delete_key(key_id)
     click.echo(f"The key {key_id} ({name}) is deleted.")
+
+
+def _use(table: AccessTable, key_id: str, today: str) -> Use:
+    rows = table.usage_of(key_id, f"{today[:7]}-01", today)
+    used_today = sum((row.used for row in rows if row.day == today), Used())
+    return Use(
+        used_today, sum((row.used for row in rows), Used()), Taken(*table.taken_of_budget(f"KEY#{key_id}", today))
+    )
 
 
 def _check_one_form(*, quiet: bool, json_wanted: bool) -> None:

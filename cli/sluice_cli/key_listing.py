@@ -1,7 +1,7 @@
 """How keys are listed: columns for people, JSON for programs. A secret's hash is shown to neither."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from sluice.keys import KeyRow
@@ -37,7 +37,7 @@ def key_object(row: KeyRow, now: float) -> dict[str, Any]:
         "rotated_at": iso(row.rotated_at),
         "previous_secret_until": iso(row.previous_until if now < row.previous_until else 0),
         "tags": dict(row.tags or {}),
-        "policy": _policy_object(row),
+        "policy": policy_object(row.policy_json),
     }
 
 
@@ -46,13 +46,6 @@ def state_of(row: KeyRow, now: float) -> State:
     if row.disabled:
         return "disabled"
     return "expired" if row.has_expired(now) else "active"
-
-
-def _policy_object(row: KeyRow) -> Mapping[str, Any]:
-    try:
-        return policy_object(row.policy)
-    except ValueError as error:
-        return {"unreadable": str(error)}
 
 
 def _cells(row: KeyRow, now: float) -> tuple[str, ...]:

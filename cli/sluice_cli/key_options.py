@@ -8,11 +8,10 @@ from typing import Any
 
 import click
 from sluice.keys import KeyRow
-from sluice.policy import policy_to_json
 
 from sluice_cli.moments import later
 from sluice_cli.option_types import Read, label, tag
-from sluice_cli.policy_options import PolicyChange, with_policy, with_policy_change
+from sluice_cli.policy_options import PolicyChange, changed_policy, with_policy, with_policy_change
 
 # Options of a key beside its policy that can be unset: the field of the row, and what it is then.
 _UNSETTABLE: Mapping[str, tuple[str, Any]] = {
@@ -33,15 +32,9 @@ class KeyChange:
         return bool(self.fields or self.policy)
 
     def applied_to(self, row: KeyRow) -> KeyRow:
-        """Return the row with the changes made and the rest as it was.
-
-        Raises:
-            ValueError: the policy is to change and cannot be read.
-        """
-        changed = replace(row, **self.fields)
-        if not self.policy:
-            return changed
-        return replace(changed, policy_json=policy_to_json(self.policy.applied_to(row.policy)))
+        """Return the row with the changes made and the rest as it was."""
+        policy_json = changed_policy(row.policy_json, self.policy) if self.policy else row.policy_json
+        return replace(row, **self.fields, policy_json=policy_json)
 
 
 def with_key(command: Callable[..., None]) -> Callable[..., None]:

@@ -1,29 +1,44 @@
 """How one key is shown: all that is known of it, and its secret when it is new."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from sluice.keys import KeyRow
 from sluice.usage import Used
 
-from sluice_cli.columns import aligned
+from sluice_cli.columns import page
 from sluice_cli.key_listing import key_object, state_of
 from sluice_cli.moments import minute
-from sluice_cli.policy_view import policy_facts
+from sluice_cli.policy_view import Taken, policy_facts, taken_object
 from sluice_cli.usage_view import used_object, used_words
 
 
-def key_page(row: KeyRow, now: float, used: Sequence[tuple[str, Used]] = ()) -> str:
-    """Return the id and a line for each thing that is known; `used` are spans of time and what was used in them."""
-    facts = (*_facts(row, now), *_policy_facts(row), *((f"Used {span}", used_words(sum_)) for span, sum_ in used))
-    return f"{row.key_id}\n\n{aligned([(f'  {label}', text) for label, text in facts if text])}"
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What a key used, and what is taken of its budget."""
+
+    today: Used
+    this_month: Used
+    taken: Taken
 
 
-def key_page_json(row: KeyRow, now: float, used: Sequence[tuple[str, Used]]) -> str:
+def key_page(row: KeyRow, now: float, use: Use | None = None) -> str:
+    """Return the id and a line for each thing that is known."""
+    facts = (*_facts(row, now), *policy_facts(row.policy_json, use.taken if use else None))
+    used = (("Used today", used_words(use.today)), ("Used this month", used_words(use.this_month))) if use else ()
+    return page(row.key_id, (*facts, *used))
+
+
+def key_page_json(row: KeyRow, now: float, use: Use) -> str:
     """Return the same as an object."""
-    spans = {f"used_{span.replace(' ', '_')}": used_object(sum_) for span, sum_ in used}
-    return json.dumps(key_object(row, now) | spans, indent=2, ensure_ascii=False)
+    value = key_object(row, now) | {
+        "used_today": used_object(use.today),
+        "used_this_month": used_object(use.this_month),
+        "budget_taken": taken_object(use.taken),
+    }
+    return json.dumps(value, indent=2, ensure_ascii=False)
 
 
 def introduction(text: str, row: KeyRow, url: str | None, now: float) -> str:
@@ -63,10 +78,3 @@ def _facts(row: KeyRow, now: float) -> Iterator[tuple[str, str]]:
     yield "Secret made", f"{minute(row.rotated_at)} UTC" if row.rotated_at else ""
     yield "Secret before it", f"good until {minute(row.previous_until)} UTC" if now < row.previous_until else ""
     yield "Tags", ", ".join(f"{name}={value}" for name, value in (row.tags or {}).items())
-
-
-def _policy_facts(row: KeyRow) -> Sequence[tuple[str, str]]:
-    try:
-        return policy_facts(row.policy)
-    except ValueError as error:
-        return [("May do", f"nothing: {error}")]

@@ -3,7 +3,10 @@
 import click
 
 from sluice_cli.key_commands import keys
+from sluice_cli.limit_commands import limits
 from sluice_cli.model_commands import models
+from sluice_cli.principal_commands import principals
+from sluice_cli.usage_commands import usage
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -12,5 +15,5 @@ def cli() -> None:
     """Operate Sluice: a deployed stack, or the one on this machine."""
 
 
-cli.add_command(keys)
-cli.add_command(models)
+for command in (keys, limits, models, principals, usage):
+    cli.add_command(command)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from sluice.model_row import ANY_REGION, Lifecycle, ModelRow, Price, PromptCaching, Reasoning
 
-from sluice_cli.columns import aligned
+from sluice_cli.columns import page
 
 # A price's members in the order in which people ask for them.
 _PRICES = (
@@ -19,8 +19,7 @@ _PRICES = (
 
 def model_page(row: ModelRow, other_regions: Sequence[str] = ()) -> str:
     """Return the id and a line for each thing that is known; `other_regions` have the model too."""
-    facts = [(f"  {label}", text) for label, text in _facts(row, other_regions) if text]
-    return f"{row.model_id}\n\n{aligned(facts)}"
+    return page(row.model_id, _facts(row, other_regions))
 
 
 def _facts(row: ModelRow, other_regions: Sequence[str]) -> Iterator[tuple[str, str]]:

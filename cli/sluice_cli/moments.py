@@ -1,7 +1,9 @@
 """Times as operators write and read them. Pure; a time is epoch seconds, and everything is UTC."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+
+from sluice.access_items import day_of
 
 _DURATION = re.compile(r"([0-9]{1,5})([mhdw])", re.ASCII)
 _SECONDS = {"m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
@@ -32,6 +34,20 @@ def later(text: str, now: float) -> int:
     if moment <= now:
         raise ValueError(f"{text!r} is not in the future")
     return moment
+
+
+def past_day(text: str, now: float) -> str:
+    """Read a day of UTC as `2026-11-29`: a date, or how long ago it is.
+
+    Raises:
+        ValueError: it is none of these.
+    """
+    if _DURATION.fullmatch(text):
+        return day_of(max(0, now - duration(text)))
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError as error:
+        raise ValueError(f"{text!r} is neither a date like 2026-11-29 nor a time ago like 7d") from error
 
 
 def minute(seconds: int) -> str:

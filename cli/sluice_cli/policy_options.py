@@ -6,8 +6,9 @@ from functools import wraps
 from typing import Any, Literal
 
 import click
-from sluice.policy import EVERYTHING, Policy
+from sluice.policy import EVERYTHING, Policy, policy_from_json, policy_to_json
 
+from sluice_cli.errors import CommandError
 from sluice_cli.option_types import Read, count, guardrail, model_pattern, nano_usd, residency
 from sluice_cli.route_words import DIALECTS, OPERATIONS
 
@@ -109,6 +110,20 @@ class PolicyChange:
             budget=replace(policy.budget, **parts["budget"]),
             **parts[""],
         )
+
+
+def changed_policy(text: str, change: PolicyChange) -> str:
+    """Return a policy with the changes made, both as the access table holds them."""
+    try:
+        return policy_to_json(change.applied_to(policy_from_json(text)))
+    except ValueError as error:
+        raise CommandError(f"Nothing was written: {error}. It was set by a newer version of sluice.") from error
+
+
+def check_given(change: object) -> None:
+    """Refuse a change that changes nothing."""
+    if not change:
+        raise click.UsageError("Say what is to change; --unset takes away.")
 
 
 def with_policy(command: Callable[..., None]) -> Callable[..., None]:

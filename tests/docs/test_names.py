@@ -131,4 +131,4 @@ def _resolve(arguments: list[str]) -> tuple[click.Command, click.Context, list[s
 def _parse(arguments: list[str]) -> None:
     command, context, rest = _resolve(arguments)
     assert not isinstance(command, click.Group), f"sluice {' '.join(arguments)} is a group of commands"
-    command.parse_args(context, [word for word in rest if word != "KEY_ID"] + ["a" * 16] * ("KEY_ID" in rest))
+    command.parse_args(context, ["a" * 16 if word == "KEY_ID" else word for word in rest])

@@ -26,6 +26,11 @@ class Used:
     cache_write_tokens: int = 0
     cost_nano_usd: int = 0
 
+    @property
+    def known_cost_nano_usd(self) -> int | None:
+        """What is known of the cost; None: nothing of it is, which is never the same as nothing."""
+        return None if self.unpriced_requests and not self.cost_nano_usd else self.cost_nano_usd
+
     def __add__(self, other: "Used") -> "Used":
         """Return both together."""
         return Used(*(getattr(self, name) + getattr(other, name) for name in COUNTS))

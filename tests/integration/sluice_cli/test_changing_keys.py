@@ -248,7 +248,7 @@ def test_what_was_used_is_shown_and_stays_when_the_key_goes(sluice, stack, make,
     page = sluice("keys", "show", key_id, *stack).stdout
     assert page.endswith(f"  Used today       {said}\n  Used this month  {said}\n")
     shown = json.loads(sluice("keys", "show", key_id, "--json", *stack).stdout)
-    assert (shown["used_today"]["requests"], shown["used_this_month"]["cost_usd"]) == (3, "0.0015")
+    assert (shown["used_today"]["requests"], shown["used_this_month"]["cost_usd"]) == (3, 0.0015)
     sluice("keys", "delete", key_id, "--yes", *stack)
     assert len(items()) == 4
 

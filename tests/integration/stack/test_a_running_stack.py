@@ -102,6 +102,24 @@ def test_the_command_line_makes_keys_for_it(stack: LocalStack, monkeypatch: pyte
     assert request(url, "GET", "/v1/models", _bearer(made.output.strip())).status == 200
 
 
+def test_the_command_line_rotates_and_shows_its_keys(stack: LocalStack, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(stack.folder.parent)
+
+    def sluice(*arguments: str) -> str:
+        done = CliRunner().invoke(cli, [*arguments, "--local"], catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+        return done.stdout.strip()
+
+    old = sluice("keys", "create", "--name", "a colleague", "--expires", "1d", "--quiet")
+    new = sluice("keys", "rotate", old, "--overlap", "0", "--quiet")
+    url = stack.variables()["SLUICE_URL"]
+    assert [request(url, "GET", "/v1/models", _bearer(key)).status for key in (new, old)] == [200, 401]
+    assert sluice("keys", "show", new).startswith(f"{new.split('_')[1]}\n\n  Name             a colleague\n")
+    assert sluice("limits", "show").startswith("All callers together\n")
+    assert json.loads(sluice("principals", "list", "--json")) == []
+    assert json.loads(sluice("usage", "--json"))["total"]["failed_requests"] >= 0
+
+
 def test_the_command_line_lists_shows_and_refreshes_its_models(
     stack: LocalStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -40,7 +40,7 @@ def test_json_holds_all_there_is_for_programs():
             "rotated_at": "2023-11-14T22:13:21Z",
             "previous_secret_until": "2023-11-14T22:13:50Z",
             "tags": {"team": "search"},
-            "policy": {"allowed_models": ["anthropic.*"], "budget": {"usd_per_day": "12.5", "at_limit": "warn"}},
+            "policy": {"allowed_models": ["anthropic.*"], "budget": {"usd_per_day": 12.5, "at_limit": "warn"}},
         },
         {
             "id": "ponmlkjihgfedcba",

@@ -3,7 +3,8 @@ from dataclasses import replace
 
 from sluice.keys import KeyRow
 from sluice.usage import Used
-from sluice_cli.key_page import introduction, introduction_json, key_page, key_page_json
+from sluice_cli.key_page import Use, introduction, introduction_json, key_page, key_page_json
+from sluice_cli.policy_view import Taken
 
 NOW = 1_700_000_000
 ALICE = KeyRow(
@@ -17,14 +18,14 @@ ALICE = KeyRow(
     previous_until=NOW + 3_600,
     rotated_at=NOW,
     tags={"team": "search", "env": "prod"},
-    policy_json='{"limits":{"requests_per_minute":60}}',
+    policy_json='{"limits":{"requests_per_minute":60},"budget":{"nano_usd_per_month":5000000000}}',
 )
 PLAIN = KeyRow("abcdefghijklmnop", "5ec4e7", "alice", NOW)
-USED = (("today", Used()), ("this month", Used(requests=2, input_tokens=7, cost_nano_usd=20_000_000)))
+USE = Use(Used(), Used(requests=2, input_tokens=7, cost_nano_usd=20_000_000), Taken(1_000_000, 30_000_000))
 
 
 def test_a_page_has_a_line_for_all_that_is_known():
-    assert key_page(ALICE, NOW, USED) == (
+    assert key_page(ALICE, NOW, USE) == (
         "abcdefghijklmnop\n"
         "\n"
         "  Name                 alice\n"
@@ -36,6 +37,8 @@ def test_a_page_has_a_line_for_all_that_is_known():
         "  Secret before it     good until 2023-11-14 23:13 UTC\n"
         "  Tags                 team=search, env=prod\n"
         "  Requests per minute  60\n"
+        "  Budget per month     $5, of which $0.03 is spent or set aside\n"
+        "  When it is spent     requests are refused\n"
         "  Used today           nothing\n"
         "  Used this month      2 requests, 7 tokens, $0.02"
     )
@@ -54,10 +57,11 @@ def test_a_plain_key_may_do_everything_for_ever():
 
 
 def test_json_has_the_key_and_its_use():
-    page = json.loads(key_page_json(ALICE, NOW, USED))
-    assert (page["id"], page["policy"]) == ("abcdefghijklmnop", {"limits": {"requests_per_minute": 60}})
+    page = json.loads(key_page_json(ALICE, NOW, USE))
+    assert (page["id"], page["policy"]["budget"]) == ("abcdefghijklmnop", {"usd_per_month": 5.0, "at_limit": "block"})
     assert page["used_today"]["requests"] == 0
-    assert (page["used_this_month"]["input_tokens"], page["used_this_month"]["cost_usd"]) == (7, "0.02")
+    assert (page["used_this_month"]["input_tokens"], page["used_this_month"]["cost_usd"]) == (7, 0.02)
+    assert page["budget_taken"] == {"usd_today": 0.001, "usd_this_month": 0.03}
 
 
 def test_a_policy_of_a_newer_version_is_said_to_allow_nothing():
@@ -85,5 +89,5 @@ def test_json_has_the_secret_once_and_the_url():
 
 
 def test_no_hash_is_shown():
-    shown = key_page(ALICE, NOW) + key_page_json(ALICE, NOW, USED)
+    shown = key_page(ALICE, NOW) + key_page_json(ALICE, NOW, USE)
     assert "5ec4e7" not in shown + introduction("slc_…", ALICE, "", NOW) + introduction_json("slc_…", ALICE, "", NOW)

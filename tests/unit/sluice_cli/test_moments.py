@@ -1,5 +1,5 @@
 import pytest
-from sluice_cli.moments import duration, iso, later, minute
+from sluice_cli.moments import duration, iso, later, minute, past_day
 
 NOW = 1_700_000_000.5  # 2023-11-14 22:13:20 UTC
 
@@ -47,3 +47,23 @@ def test_times_are_written_in_utc():
     assert minute(1_700_000_000) == "2023-11-14 22:13"
     assert iso(1_700_000_000) == "2023-11-14T22:13:20Z"
     assert iso(0) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2023-11-01", "2023-11-01"),
+        ("7d", "2023-11-07"),
+        ("0d", "2023-11-14"),
+        ("23h", "2023-11-13"),
+        ("9999w", "1970-01-01"),
+    ],
+)
+def test_past_days(text, day):
+    assert past_day(text, NOW) == day
+
+
+@pytest.mark.parametrize("text", ["", "yesterday", "2023-11-31", "7"])
+def test_what_is_no_past_day(text):
+    with pytest.raises(ValueError, match="is neither a date like 2026-11-29 nor a time ago like 7d"):
+        past_day(text, NOW)

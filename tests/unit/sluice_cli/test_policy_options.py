@@ -7,7 +7,8 @@ import pytest
 from click.testing import CliRunner
 from sluice.policy import EVERYTHING, Budget, Guardrail, Limits, Policy
 from sluice.residency import Residency
-from sluice_cli.policy_options import PolicyChange, with_policy, with_policy_change
+from sluice_cli.errors import CommandError
+from sluice_cli.policy_options import PolicyChange, changed_policy, with_policy, with_policy_change
 
 EVERY_OPTION = (
     *("--allow-model", "anthropic.*", "--allow-model", "provider:amazon"),
@@ -97,3 +98,8 @@ def test_what_makes_no_sense_is_refused(arguments, told):
 def test_a_new_thing_has_nothing_to_unset():
     command = click.command()(with_policy(lambda change: None))
     assert "No such option '--unset'" in CliRunner().invoke(command, ["--unset", "residency"]).output
+
+
+def test_a_policy_of_a_newer_version_is_not_changed():
+    with pytest.raises(CommandError, match=r"Nothing was written: the policy cannot be read: .*moon_phase"):
+        changed_policy('{"moon_phase":"full"}', PolicyChange({"attribution": True}))

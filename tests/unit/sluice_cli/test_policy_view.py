@@ -1,16 +1,18 @@
-from sluice.policy import EVERYTHING, Budget, Guardrail, Limits, Policy
+from sluice.policy import Budget, Guardrail, Limits, Policy, policy_to_json
 from sluice.residency import Residency
-from sluice_cli.policy_view import policy_facts, policy_object
+from sluice_cli.policy_view import Taken, outcome, policy_facts, policy_object
 
-FULL = Policy(
-    allowed_models=("anthropic.*", "provider:amazon"),
-    allowed_dialects=("openai",),
-    allowed_operations=("chat-completions", "list-models"),
-    residency=Residency(("eu", "us-east-1")),
-    limits=Limits(60, 100_000, 3, 4_096, 1_000_000),
-    budget=Budget(5_000_000_000, 99_990_000_000, "warn"),
-    guardrail=Guardrail("abc123", "2"),
-    attribution=True,
+FULL = policy_to_json(
+    Policy(
+        allowed_models=("anthropic.*", "provider:amazon"),
+        allowed_dialects=("openai",),
+        allowed_operations=("chat-completions", "list-models"),
+        residency=Residency(("eu", "us-east-1")),
+        limits=Limits(60, 100_000, 3, 4_096, 1_000_000),
+        budget=Budget(5_000_000_000, 99_990_000_000, "warn"),
+        guardrail=Guardrail("abc123", "2"),
+        attribution=True,
+    )
 )
 
 
@@ -46,17 +48,34 @@ def test_programs_get_the_same():
             "max_output_tokens": 4_096,
             "max_request_bytes": 1_000_000,
         },
-        "budget": {"usd_per_day": "5", "usd_per_month": "99.99", "at_limit": "warn"},
+        "budget": {"usd_per_day": 5.0, "usd_per_month": 99.99, "at_limit": "warn"},
         "guardrail": {"identifier": "abc123", "version": "2"},
         "attribution": True,
     }
 
 
 def test_no_restriction_is_said_to_be_none():
-    assert policy_facts(EVERYTHING) == [("May do", "everything")]
-    assert policy_object(EVERYTHING) == {}
+    assert policy_facts("") == [("May do", "everything")]
+    assert policy_object("") == {}
 
 
 def test_a_budget_blocks_where_nothing_else_is_said():
-    facts = policy_facts(Policy(budget=Budget(nano_usd_per_day=1)))
-    assert facts == [("Budget per day", "$0.000000001"), ("When it is spent", "requests are refused")]
+    budget = policy_to_json(Policy(budget=Budget(nano_usd_per_day=1)))
+    assert policy_facts(budget) == [("Budget per day", "$0.000000001"), ("When it is spent", "requests are refused")]
+
+
+def test_what_is_taken_of_a_budget_stands_beside_it():
+    facts = dict(policy_facts(FULL, Taken(1_500_000_000, 0)))
+    assert facts["Budget per day"] == "$5, of which $1.5 is spent or set aside"
+    assert facts["Budget per month"] == "$99.99, of which $0 is spent or set aside"
+
+
+def test_a_policy_of_a_newer_version_allows_nothing():
+    ((label, said),) = policy_facts('{"moon_phase":"full"}')
+    assert (label, said.split(":")[0]) == ("May do", "nothing")
+    assert "moon_phase" in policy_object('{"moon_phase":"full"}')["unreadable"]
+
+
+def test_a_change_says_when_it_holds():
+    assert outcome(has_changed=True) == "It holds everywhere within 30 seconds."
+    assert outcome(has_changed=False) == "Nothing had to change."

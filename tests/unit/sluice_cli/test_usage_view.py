@@ -33,5 +33,5 @@ def test_a_line_for_what_was_used(used, said):
 
 def test_an_unknown_cost_is_null_for_programs_and_never_zero():
     assert used_object(Used(requests=2, unpriced_requests=2))["cost_usd"] is None
-    assert used_object(Used(requests=2, unpriced_requests=1, cost_nano_usd=10**9))["cost_usd"] == "1"
-    assert used_object(Used(requests=1))["cost_usd"] == "0"
+    assert used_object(Used(requests=2, unpriced_requests=1, cost_nano_usd=10**9))["cost_usd"] == 1
+    assert used_object(Used(requests=1))["cost_usd"] == 0

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from catalog_refresh.credentials import drop_blank_variables, drop_pretended_profile
 from sluice.region import DEFAULT_REGION
 
 from sluice_cli.errors import CommandError, aws_errors
@@ -110,7 +111,10 @@ def stack_target(stack_name: str, region: str | None, profile: str | None) -> Ta
     """
     # boto3 takes a third of a second to import, and `--help` should not.
     import boto3
+    import botocore.session
 
+    drop_blank_variables(os.environ)
+    drop_pretended_profile(os.environ, lambda: botocore.session.Session().available_profiles)
     with aws_errors(f"cloudformation:DescribeStacks on {stack_name}"):
         session = boto3.Session(profile_name=profile)
         region = region or os.environ.get("AWS_REGION") or session.region_name or DEFAULT_REGION

@@ -31,7 +31,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--tls", type=Path, metavar="FOLDER", help="serve https too; a development CA is kept here")
     parser.add_argument("--tls-port", type=int, default=0, help="port for https; 0 takes a free one")
     parser.add_argument("--region", default="us-east-1", help="the region it stands for (us-east-1)")
-    parser.add_argument("--access-key", action="append", metavar="ID:SECRET", help="accept this key; may be repeated")
+    key = "ID:SECRET[:TOKEN]"
+    parser.add_argument("--access-key", action="append", metavar=key, help="accept this key; may be repeated")
     parser.add_argument("--bearer-token", action="append", metavar="TOKEN", help="accept this token; may be repeated")
     parser.add_argument("--pace", type=float, default=0.0, metavar="N", help="events a second of its own answers (all)")
     return parser
@@ -41,8 +42,8 @@ def _credentials(access_keys: list[str] | None, bearer_tokens: list[str] | None)
     """Return what opens the emulator: what is given, or the documented default where nothing is."""
     if not access_keys and not bearer_tokens:
         return DEFAULT_CREDENTIALS
-    pairs = (pair.partition(":") for pair in access_keys or ())
-    return Credentials({key_id: AccessKey(secret) for key_id, _, secret in pairs}, tuple(bearer_tokens or ()))
+    parts = (text.split(":", 2) for text in access_keys or ())
+    return Credentials({key_id: AccessKey(*secrets) for key_id, *secrets in parts}, tuple(bearer_tokens or ()))
 
 
 async def _run(settings: Settings, arguments: argparse.Namespace) -> None:

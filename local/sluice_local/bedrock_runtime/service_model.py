@@ -7,8 +7,9 @@ from functools import cache
 from typing import Literal, cast
 from urllib.parse import unquote
 
-import botocore.session
 from botocore.model import ServiceModel, Shape, StructureShape
+
+from sluice_local.sessions import plain_session
 
 Operation = Literal[
     "Converse", "ConverseStream", "InvokeModel", "InvokeModelWithResponseStream", "CountTokens", "ApplyGuardrail"
@@ -34,7 +35,7 @@ class Route:
 @cache
 def service_model() -> ServiceModel:
     """Return the service model of the botocore that is installed."""
-    return botocore.session.get_session().get_service_model("bedrock-runtime")
+    return plain_session().get_service_model("bedrock-runtime")
 
 
 def input_shape(operation: Operation) -> StructureShape:

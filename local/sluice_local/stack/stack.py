@@ -13,6 +13,7 @@ from sluice_local.bedrock_runtime.authentication import AccessKey, Credentials
 from sluice_local.bedrock_runtime.emulator import BedrockRuntimeEmulator, Settings
 from sluice_local.certificates import Certificates, ensure_certificates
 from sluice_local.lambda_service import FunctionUrlEmulator, InvokeApi, LambdaFunction
+from sluice_local.sessions import plain_session
 from sluice_local.stack.errors import StackError
 from sluice_local.stack.functions import function_environment, gateway_spec, refresh_spec
 from sluice_local.stack.log import StackLog
@@ -52,7 +53,7 @@ class Stack:
         """Make an API key in the access table and return its text."""
         import boto3  # a third of a second, while the first environment starts
 
-        client = boto3.client(
+        client = boto3.Session(botocore_session=plain_session()).client(
             "dynamodb",
             endpoint_url=self.aws.endpoint_url,
             region_name=self.aws.region,

@@ -1,11 +1,7 @@
 """Where both functions' credentials come from: OpenClaw's order, then the SDK's own chain, to an instance's role."""
 
-import json
 import os
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import boto3
@@ -16,49 +12,15 @@ from catalog_refresh.credentials import credential_source, drop_blank_variables,
 from catalog_refresh.listings import list_region
 from gateway.aws.credentials import credential_source as gateways_credential_source
 from gateway.aws.sigv4 import Credentials
+from integration.instance_metadata import ROLE, instance_metadata
 from integration.lambda_service.serving import running_server
 from sluice_local.certificates import ensure_certificates
 from sluice_local.http_server import Exchange
 
-ROLE = {"AccessKeyId": "ASIAROLE", "SecretAccessKey": "secret-of-the-role", "Token": "token-of-the-role"}
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIAKEYS", "AWS_SECRET_ACCESS_KEY": "secret-of-the-keys"}
 PROFILE = {"AWS_PROFILE": "work"}
 TOKEN = {"AWS_BEARER_TOKEN_BEDROCK": "bedrock-api-key"}
 SHARED = "[work]\naws_access_key_id = AKIAWORK\naws_secret_access_key = secret-of-the-profile\n"
-
-
-class Instance(BaseHTTPRequestHandler):
-    """An EC2 instance's metadata service (IMDSv2) with a role."""
-
-    def do_PUT(self) -> None:
-        self.answer("a-session-token")
-
-    def do_GET(self) -> None:
-        if self.path.endswith("/security-credentials/"):
-            self.answer("sluice-role")
-        else:
-            self.answer(json.dumps({"Code": "Success", "Expiration": "2999-01-01T00:00:00Z", **ROLE}))
-
-    def answer(self, text: str) -> None:
-        self.send_response(200)
-        self.send_header("content-length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text.encode())
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
-@contextmanager
-def instance_metadata() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), Instance) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 @pytest.fixture

@@ -5,13 +5,14 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from integration.clients.raw import request
+from integration.instance_metadata import ROLE, instance_metadata
 from integration.stack.local_stack import FREE_PORTS, LocalStack, is_alive, running, started
 
 ACCESS_KEY = {"AWS_ACCESS_KEY_ID": "AKIAUPSTREAM00000000", "AWS_SECRET_ACCESS_KEY": "secret-of-the-upstream"}
@@ -58,6 +59,17 @@ def test_another_upstream_is_asked_instead_of_the_emulator(tmp_path: Path) -> No
     assert ["authorization", f"Bearer {API_KEY['AWS_BEARER_TOKEN_BEDROCK']}"] in asked[0]["headers"]
 
 
+def test_on_an_instance_its_role_is_found_with_openclaws_workaround_and_without(tmp_path: Path) -> None:
+    with instance_metadata() as instance, _upstream(ROLE) as url:
+        variables = {"AWS_ENDPOINT_URL_BEDROCK_RUNTIME": url, "AWS_EC2_METADATA_SERVICE_ENDPOINT": instance}
+        for number, more in enumerate(({}, {"AWS_PROFILE": "default"})):
+            with running(tmp_path / str(number), **variables, **more) as stack:
+                assert "The stack runs all the same." not in stack.output
+        asked = request(url, "GET", "/_emulator/requests").json["requests"]
+    tokens = [dict(sent["headers"])["x-amz-security-token"] for sent in asked]
+    assert tokens == [ROLE["Token"]] * 2
+
+
 def test_an_upstream_that_refuses_is_told_of_and_the_stack_runs_all_the_same(tmp_path: Path) -> None:
     with (
         _upstream() as url,
@@ -85,9 +97,9 @@ def _endless_answer(stack: LocalStack) -> Iterator[None]:
 
 
 @contextmanager
-def _upstream() -> Iterator[str]:
+def _upstream(access_key: Mapping[str, str] = ACCESS_KEY) -> Iterator[str]:
     """Run the Bedrock Runtime emulator alone, as a user would."""
-    key = ":".join(ACCESS_KEY.values())
+    key = ":".join(access_key.values())
     token = API_KEY["AWS_BEARER_TOKEN_BEDROCK"]
     command = [sys.executable, "-m", "sluice_local.bedrock_runtime", "--access-key", key, "--bearer-token", token]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:

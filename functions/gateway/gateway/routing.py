@@ -67,7 +67,8 @@ def _row(method: str, pattern: str, dialect: Dialect, operation: Operation) -> _
     return _Row(method, re.compile(pattern, re.ASCII), dialect, operation)
 
 
-_STORED_RESPONSE = r"/v1/responses/[^/]+(?:/input_items)?"
+# OpenAI's own operations on responses are no ids.
+_STORED_RESPONSE = r"/v1/responses/(?!compact$|input_tokens$)[^/]+(?:/input_items)?"
 
 _ROUTES = (
     _row("POST", r"/model/(.+)/converse-stream", Dialect.NATIVE, Operation.CONVERSE_STREAM),
@@ -95,7 +96,14 @@ _ROUTES = (
 )
 
 # Whoever asks below these paths is an AWS SDK and must get AWS's error shape.
-_NATIVE_ROOTS = ("/model/", "/guardrail/", "/foundation-models", "/inference-profiles", "/async-invoke")
+_NATIVE_ROOTS = (
+    "/model/",
+    "/guardrail/",
+    "/guardrail-checks/",
+    "/foundation-models",
+    "/inference-profiles",
+    "/async-invoke",
+)
 
 # And below this one, an Anthropic SDK.
 _ANTHROPIC_ROOT = "/v1/messages"
@@ -103,6 +111,8 @@ _ANTHROPIC_ROOT = "/v1/messages"
 # OpenAI and Anthropic have their model lists at the same path. All of Anthropic's clients send this header.
 _SHARED_ROOT = "/v1/models"
 _ANTHROPIC_HEADER = "anthropic-version"
+# Where nothing is served, a header tells whose error its sender can read.
+_DIALECTS_BY_HEADER = {"amz-sdk-invocation-id": Dialect.NATIVE, _ANTHROPIC_HEADER: Dialect.ANTHROPIC}
 _NO_HEADERS: Mapping[str, str] = {}
 
 # Bedrock's modelId pattern: every character a foundation id, profile id or ARN may have. No `%` is among them,
@@ -124,11 +134,18 @@ def strip_prefix(raw_path: str, prefix: str) -> str:
 
 
 def dialect_of(path: str, headers: Mapping[str, str] = _NO_HEADERS) -> Dialect:
-    """Tell which dialect's answers and errors the client can read; only at a shared path do its headers matter."""
+    """Tell which dialect's answers and errors the client can read.
+
+    Its headers matter only at a path that two dialects share, and where nothing is served.
+    """
     if path.startswith(_NATIVE_ROOTS):
         return Dialect.NATIVE
     is_anthropics = _is_below(path, _ANTHROPIC_ROOT) or (_is_below(path, _SHARED_ROOT) and _ANTHROPIC_HEADER in headers)
-    return Dialect.ANTHROPIC if is_anthropics else Dialect.OPENAI
+    if is_anthropics:
+        return Dialect.ANTHROPIC
+    if any(row.pattern.fullmatch(path) for row in _ROUTES):
+        return Dialect.OPENAI
+    return next((dialect for header, dialect in _DIALECTS_BY_HEADER.items() if header in headers), Dialect.OPENAI)
 
 
 def _is_below(path: str, root: str) -> bool:

@@ -170,6 +170,12 @@ def test_the_aws_sdk_for_javascript_raises_the_exception_of_bedrocks_model(clien
     assert (failure.kind, failure.status) == ("ResourceNotFoundException", 404)
 
 
+def test_an_operation_that_is_not_there_is_an_error_of_awss(target: Target) -> None:
+    with control_client(target) as client, pytest.raises(ClientError) as caught:
+        client.list_custom_models()
+    assert caught.value.response["Error"]["Code"] == "UnknownOperationException"
+
+
 def _by(summaries: Any, name: str) -> dict[str, Any]:
     return {summary[name]: summary for summary in summaries}
 

@@ -377,7 +377,7 @@ def test_pain_28_what_an_agent_sends_and_nobody_knows_is_left_out_and_named():
     request = read_messages(orjson.dumps(body), {"anthropic-beta": "claude-code-20250219,other-2030"}, no_fetch)
     draft, extras = request.for_model(traits_of(SONNET_4_5))
     assert request.ignored == ("novelty",)
-    assert extras.left_out_tools == 1
+    assert extras.unknown_tools == ("n",)
     assert set(extras.dropped_betas) == {"claude-code-20250219", "other-2030", "novelty-2030-01-01"}
     assert "additionalModelRequestFields" not in build(draft, traits_of(SONNET_4_5)).body
 

@@ -57,9 +57,25 @@ def test_model_lists_are_anthropics_for_clients_that_send_its_version(path):
     assert dialect_of(path, sent) is Dialect.ANTHROPIC
 
 
-@pytest.mark.parametrize("path", ["/v1/modelsx", "/v1/chat/completions", "/model/x/converse", "/foundation-models"])
-def test_nowhere_else_does_the_version_matter(path):
-    assert dialect_of(path, {"anthropic-version": "2023-06-01"}) is dialect_of(path)
+@pytest.mark.parametrize(
+    "path", ["/v1/chat/completions", "/v1/responses/resp_1", "/v1/messages", "/model/x/converse", "/foundation-models"]
+)
+@pytest.mark.parametrize("header", ["anthropic-version", "amz-sdk-invocation-id"])
+def test_where_something_is_served_no_header_matters(path, header):
+    assert dialect_of(path, {header: "x"}) is dialect_of(path)
+
+
+@pytest.mark.parametrize("path", ["/", "/v1/files", "/custom-models", "/guardrails", "/v1/modelsx"])
+def test_where_nothing_is_served_a_header_tells_whose_error_can_be_read(path):
+    assert dialect_of(path, {"amz-sdk-invocation-id": "x"}) is Dialect.NATIVE
+    assert dialect_of(path, {"anthropic-version": "x"}) is Dialect.ANTHROPIC
+    assert dialect_of(path) is Dialect.OPENAI
+
+
+@pytest.mark.parametrize("word", ["compact", "input_tokens"])
+def test_openais_operations_on_responses_are_no_ids_of_stored_ones(word):
+    with pytest.raises(UnknownRoute):
+        route("POST", f"/v1/responses/{word}")
 
 
 @pytest.mark.parametrize("row", routing._ROUTES, ids=lambda row: row.pattern.pattern)

@@ -14,6 +14,7 @@ from gateway.converse.reasoning import Reasoning, ReasoningPlan, plan_reasoning
 from gateway.converse.sampling import Sampling, inference_config, top_k_fields
 from gateway.converse.structured import OutputFormat
 from gateway.converse.tools import (
+    NO_TOOL,
     Tool,
     ToolChoice,
     ToolNames,
@@ -33,8 +34,8 @@ class Draft:
 
     Names and ids of tools are the client's own everywhere, in the conversation's blocks too. `fields` are members of
     `additionalModelRequestFields` that the dialect adds by itself, `reasoning_fields` those that make sense only where
-    the model reasons. `performance` is `performanceConfig`. `response_fields` are JSON pointers for
-    `additionalModelResponseFieldPaths`.
+    the model reasons. `model_tools` are the names of the tools among them. `performance` is `performanceConfig`.
+    `response_fields` are JSON pointers for `additionalModelResponseFieldPaths`.
     """
 
     conversation: Conversation = field(default_factory=Conversation)
@@ -50,6 +51,7 @@ class Draft:
     metadata: Json | None = None
     fields: Json = field(default_factory=dict)
     reasoning_fields: Json = field(default_factory=dict)
+    model_tools: frozenset[str] = frozenset()
     response_fields: tuple[str, ...] = ()
     performance: Json | None = None
 
@@ -86,6 +88,9 @@ def build(draft: Draft, traits: ModelTraits = UNKNOWN_MODEL) -> Built:
     )
     names = ToolNames(traits)
     tools, choice, output_tool = _offered(draft, traits, plan)
+    choice, of_model_tools = _divided(choice, draft, has_tools=bool(tools))
+    if not tools and draft.model_tools and has_tool_blocks(messages):
+        tools = [NO_TOOL]
     config = tool_config(tools, choice, names, traits)
     if config is None and has_tool_blocks(messages):
         messages = told_as_text(messages)
@@ -101,7 +106,7 @@ def build(draft: Draft, traits: ModelTraits = UNKNOWN_MODEL) -> Built:
         body["toolConfig"] = config
     if draft.output and draft.output.schema is not None and not output_tool:
         body["outputConfig"] = structured.output_config(draft.output)
-    if fields := _additional_fields(draft, traits, plan, config):
+    if fields := _additional_fields(draft, traits, plan, config, of_model_tools):
         body["additionalModelRequestFields"] = fields
     body.update(_extras(draft, traits, plan))
     place_cache_points(body, draft.caching, traits)
@@ -118,6 +123,15 @@ def _offered(draft: Draft, traits: ModelTraits, plan: ReasoningPlan) -> tuple[li
     choice = structured.output_choice(choice, beside_others=bool(tools))
     tools = [*tools, structured.output_tool(output)]
     return tools, allowed_choice(choice, traits, reasons=plan.reasons), structured.OUTPUT_TOOL
+
+
+def _divided(choice: ToolChoice, draft: Draft, *, has_tools: bool) -> tuple[ToolChoice, Json]:
+    """Return the choice for `toolConfig`, and Claude's own for tools that only its fields hold."""
+    if choice.kind == "tool" and choice.name in draft.model_tools:
+        return ToolChoice(), {"type": "tool", "name": choice.name}
+    if choice.kind == "any" and draft.model_tools and not has_tools:
+        return ToolChoice(), {"type": "any"}
+    return choice, {}
 
 
 def _unwraps(output: OutputFormat | None) -> bool:
@@ -147,16 +161,21 @@ def _system(draft: Draft, *, is_unforced: bool) -> list[Block]:
     return system
 
 
-def _additional_fields(draft: Draft, traits: ModelTraits, plan: ReasoningPlan, config: Json | None) -> Json:
+def _additional_fields(
+    draft: Draft, traits: ModelTraits, plan: ReasoningPlan, config: Json | None, choice: Json
+) -> Json:
+    """Return `additionalModelRequestFields`; `choice` is Claude's own of a tool among them."""
     parts = [draft.fields, draft.reasoning_fields if plan.reasons else {}, plan.fields]
     fields = {**parts[0], **parts[1], **top_k_fields(draft.sampling, traits, plan), **parts[2]}
     betas = [beta for part in parts for beta in part.get("anthropic_beta", [])]
     if betas:
         fields["anthropic_beta"] = list(dict.fromkeys(betas))
-    if not draft.parallel_tools and config is not None and traits.parallel_switch:
+    if choice:
+        fields["tool_choice"] = choice
+    if not draft.parallel_tools and (config or draft.model_tools) and traits.parallel_switch:
         # Beside toolChoice, which already says the type, Claude takes the switch alone.
-        kind = {} if "toolChoice" in config else {"type": "auto"}
-        fields["tool_choice"] = {**kind, "disable_parallel_tool_use": True}
+        kind = {} if config and "toolChoice" in config else {"type": "auto"}
+        fields["tool_choice"] = {**kind, **choice, "disable_parallel_tool_use": True}
     return fields
 
 

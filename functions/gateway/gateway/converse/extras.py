@@ -19,7 +19,8 @@ _IDENTIFIER, _VERSION, _TRACE = (
 _TRACES = ("enabled", "disabled", "enabled_full")
 _LATENCIES = ("standard", "optimized")
 _MODES = ("sync", "async")
-_TIERS = frozenset({"default", "flex", "priority", "reserved"})
+# The words of OpenAI and of Bedrock for a tier that is not the default → Bedrock's.
+_TIERS = {"flex": "flex", "priority": "priority", "fast": "priority", "reserved": "reserved"}
 _NOT_IN_METADATA = re.compile(r"[^a-zA-Z0-9\s:_@$#=/+,.-]", re.ASCII)
 _MOST_PAIRS, _LONGEST = 16, 256
 
@@ -45,9 +46,10 @@ def guardrail_of(headers: Mapping[str, str], body: object, path: str, *, streams
 
 def service_tier(asked: str, traits: ModelTraits) -> Json | None:
     """Return `serviceTier` for OpenAI's or Bedrock's word for it; None where it is the default or not to be had."""
-    if asked not in _TIERS or asked == "default":
+    tier = _TIERS.get(asked)
+    if tier is None or (traits.service_tiers is not None and tier not in traits.service_tiers):
         return None
-    return {"type": asked} if traits.service_tiers is None or asked in traits.service_tiers else None
+    return {"type": tier}
 
 
 def performance_config(body: Json | None, path: str) -> Json | None:

@@ -40,6 +40,10 @@ class ToolChoice:
     name: str = ""
 
 
+# Bedrock takes tool uses and results only beside a toolConfig, also where all tools stand elsewhere.
+NO_TOOL = Tool("no_tool", "This is no tool. Never call it.")
+
+
 class ToolNames:
     """The names Bedrock is told, and back. Names that Bedrock takes stay as they are; two never become one."""
 

@@ -67,7 +67,7 @@ def _read(call: Call) -> tuple[MessagesRequest, str, Built]:
     draft, extras = request.for_model(traits)
     call.record.model = model_id
     call.record.ignored_fields = request.ignored
-    call.record.left_out_tools = request.left_out_tools + extras.left_out_tools
+    call.record.left_out_tools = request.left_out_tools + len(extras.unknown_tools)
     call.record.dropped_betas = extras.dropped_betas
     return request, model_id, build(draft, traits)
 

@@ -41,7 +41,7 @@ def test_an_agents_request_is_one_that_bedrock_and_the_model_take(make, model):
 def test_claude_code_loses_nothing_that_the_model_takes():
     request, extras, body = asked(claude_code("m", SIGNATURE), SONNET_4_5)
     assert request.ignored == ()
-    assert (request.left_out_tools, extras.left_out_tools) == (0, 0)
+    assert (request.left_out_tools, extras.unknown_tools) == (0, ())
     assert extras.dropped_betas == (
         "claude-code-20250219",
         "thinking-token-count-2026-05-13",

@@ -1,4 +1,5 @@
 import pytest
+from gateway.errors import InvalidRequest
 from sluice.known_traits import traits_of
 from unit.gateway.anthropic_messages.asking import (
     NOVA,
@@ -113,8 +114,8 @@ def test_tools_that_cannot_be_offered_are_left_out_and_counted():
     request = read(tools=[TOOL, programmatic, BASH, WEB_SEARCH, {"type": "novelty_2030", "name": "n"}])
     assert [tool.name for tool in request.draft.tools] == ["f"]
     assert request.left_out_tools == 1
-    assert request.for_model(traits_of(SONNET_4_5))[1].left_out_tools == 2
-    assert request.for_model(traits_of(NOVA))[1].left_out_tools == 3
+    assert request.for_model(traits_of(SONNET_4_5))[1].unknown_tools == ("web_search", "n")
+    assert request.for_model(traits_of(NOVA))[1].unknown_tools == ("bash", "web_search", "n")
 
 
 def test_a_history_of_tools_is_told_in_words_where_none_are_offered():
@@ -210,3 +211,48 @@ def test_a_change_that_cannot_be_carried_is_refused_with_its_path():
     where = "messages[1].content[0].tool.definition.name"
     assert refusal(user(text("a")), change("tool_addition", nameless)) == where
     assert refusal({"role": "user", "content": [{"type": "tool_addition"}]}) == "messages[0].content[0].type"
+
+
+@pytest.mark.parametrize(
+    ("tools", "choice", "sent", "beside"),
+    [
+        ([BASH], {"type": "any"}, {"type": "any"}, None),
+        ([BASH], {"type": "tool", "name": "bash"}, {"type": "tool", "name": "bash"}, None),
+        ([TOOL, BASH], {"type": "tool", "name": "bash"}, {"type": "tool", "name": "bash"}, None),
+        ([TOOL, BASH], {"type": "any"}, None, {"any": {}}),
+        ([TOOL, BASH], {"type": "tool", "name": "f"}, None, {"tool": {"name": "f"}}),
+        ([BASH], {"type": "auto"}, None, None),
+        (
+            [BASH],
+            {"type": "any", "disable_parallel_tool_use": True},
+            {"type": "any", "disable_parallel_tool_use": True},
+            None,
+        ),
+        (
+            [BASH],
+            {"type": "auto", "disable_parallel_tool_use": True},
+            {"type": "auto", "disable_parallel_tool_use": True},
+            None,
+        ),
+    ],
+)
+def test_a_tool_that_anthropic_defined_can_be_chosen_like_any_other(tools, choice, sent, beside):
+    body = converse(tools=tools, tool_choice=choice, model=SONNET_4_5)
+    assert body["additionalModelRequestFields"].get("tool_choice") == sent
+    assert body.get("toolConfig", {}).get("toolChoice") == beside
+
+
+def test_a_chosen_tool_that_the_model_does_not_know_is_refused():
+    request = read(tools=[BASH], tool_choice={"type": "tool", "name": "bash"})
+    with pytest.raises(InvalidRequest, match="does not know"):
+        request.for_model(traits_of(NOVA))
+
+
+def test_a_history_of_a_tool_that_anthropic_defined_goes_on_as_it_is():
+    use = {"type": "tool_use", "id": "t1", "name": "bash", "input": {"command": "ls"}}
+    result = {"type": "tool_result", "tool_use_id": "t1", "content": "a b"}
+    history = [user(text("x")), {"role": "assistant", "content": [use]}, user(result)]
+    body = converse(*history, tools=[BASH], model=SONNET_4_5)
+    assert body["messages"][1]["content"][0]["toolUse"]["name"] == "bash"
+    # Bedrock takes tool uses beside a toolConfig only.
+    assert [tool["toolSpec"]["name"] for tool in body["toolConfig"]["tools"]] == ["no_tool"]

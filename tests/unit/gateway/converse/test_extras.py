@@ -9,7 +9,16 @@ HEADERS = {"x-amzn-bedrock-guardrailidentifier": "gr1"}
 
 @pytest.mark.parametrize(
     ("tier", "expected"),
-    [("", None), ("auto", None), ("default", None), ("flex", {"type": "flex"}), ("priority", {"type": "priority"})],
+    [
+        ("", None),
+        ("auto", None),
+        ("default", None),
+        ("scale", None),
+        ("flex", {"type": "flex"}),
+        ("priority", {"type": "priority"}),
+        ("fast", {"type": "priority"}),
+        ("reserved", {"type": "reserved"}),
+    ],
 )
 def test_a_service_tier_is_sent_where_it_asks_for_something(tier, expected):
     assert body_of(ModelTraits(), service_tier=tier).get("serviceTier") == expected

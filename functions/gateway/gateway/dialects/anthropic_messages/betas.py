@@ -20,15 +20,16 @@ _THINKING_EDITS = ("clear_thinking_",)
 class ClaudeExtras:
     """What goes into `additionalModelRequestFields`: `fields` always, `reasoning_fields` where the model reasons.
 
-    dropped_betas: the flags that the model does not take. left_out_tools: how many tools it does not know.
-    response_fields: what to ask back.
+    dropped_betas: the flags that the model does not take. tools, unknown_tools: the names of Anthropic's tools that it
+    knows, and of those that it does not. response_fields: what to ask back.
     """
 
     fields: Json = field(default_factory=dict)
     reasoning_fields: Json = field(default_factory=dict)
     response_fields: tuple[str, ...] = ()
     dropped_betas: tuple[str, ...] = ()
-    left_out_tools: int = 0
+    tools: frozenset[str] = frozenset()
+    unknown_tools: tuple[str, ...] = ()
 
 
 def claude_extras(
@@ -51,7 +52,8 @@ def claude_extras(
         {"context_management": {"edits": edits}} if edits != lasting else {},
         ("/context_management",) if edits else (),
         tuple(beta for beta in betas if beta not in traits.betas),
-        len(anthropic_tools) - len(tools),
+        frozenset(str(tool.get("name")) for tool in tools),
+        tuple(str(tool.get("name")) for tool in anthropic_tools if tool not in tools),
     )
 
 

@@ -90,10 +90,14 @@ class MessagesRequest:
         """Return the draft with what this model takes of the extras, and these."""
         extras = claude_extras(self.betas, self.context_management, self.anthropic_tools, traits)
         asked_back = _STOP_SEQUENCE if self.stop_sequences and traits.stop_sequences else ()
+        if self.draft.tool_choice.kind == "tool" and self.draft.tool_choice.name in extras.unknown_tools:
+            path, name = "tool_choice.name", self.draft.tool_choice.name
+            raise InvalidRequest(f"`{path}` is {fields.shown(name)}, a tool that this model does not know.", path)
         draft = replace(
             self.draft,
             fields=extras.fields,
             reasoning_fields=extras.reasoning_fields,
+            model_tools=extras.tools,
             response_fields=(*asked_back, *extras.response_fields),
         )
         return draft, extras
@@ -112,7 +116,7 @@ def read_request(body: bytes, headers: Mapping[str, str], fetch: FetchFile) -> M
     messages.read_system(request.get("system"))
     messages.read(request.get("messages"))
     tools = read_tools(request.get("tools"), messages.tool_changes)
-    choice, parallel = read_tool_choice(fields.optional(request, "tool_choice", dict), tools.tools)
+    choice, parallel = read_tool_choice(fields.optional(request, "tool_choice", dict), tools)
     # At the top level, a mark stands for one behind the last block.
     messages.conversation.add_to_last(cache_marks(request, ""))
     sampling = _sampling(request)

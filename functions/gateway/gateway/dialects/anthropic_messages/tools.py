@@ -1,6 +1,6 @@
 """`tools` and `tool_choice` of a Messages request."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,7 +67,7 @@ def _left(tools: list[Placed], changes: Iterable[Placed]) -> Iterator[Placed]:
     yield from ((tool, path) for tool, path in tools if tool.get("name") not in withdrawn)
 
 
-def read_tool_choice(choice: Json | None, tools: Sequence[Tool]) -> tuple[ToolChoice, bool]:
+def read_tool_choice(choice: Json | None, tools: OfferedTools) -> tuple[ToolChoice, bool]:
     """Return the choice, and whether several tools may be used at once.
 
     Raises:
@@ -103,9 +103,9 @@ def _custom(tool: Json, path: str) -> Tool:
     )
 
 
-def _offered_name(choice: Json, tools: Sequence[Tool]) -> str:
+def _offered_name(choice: Json, tools: OfferedTools) -> str:
     name = filled(choice, "name", "tool_choice")
-    if name not in {tool.name for tool in tools}:
+    if name not in {*(tool.name for tool in tools.tools), *(tool.get("name") for tool in tools.anthropic_tools)}:
         path = "tool_choice.name"
         raise InvalidRequest(f"`{path}` is {shown(name)}, which is not among the tools that can be chosen.", path)
     return name

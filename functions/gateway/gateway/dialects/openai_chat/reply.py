@@ -76,12 +76,8 @@ def completion(reply: Json, *, reply_id: str, created: int, model: str, form: Re
     message = _MessageWriter(form or ReplyForm())
     for block in reply["output"]["message"]["content"]:
         message.add(block)
-    choice = {
-        "index": 0,
-        "message": message.finished(),
-        "logprobs": None,
-        "finish_reason": finish_reason(message.stop_reason(reply.get("stopReason", ""))),
-    }
+    stop_reason = message.stop_reason(reply.get("stopReason", ""))
+    choice = {"index": 0, "message": message.finished(), "logprobs": None, **finish_json(stop_reason)}
     usage = usage_of(reply.get("usage", {}), reply.get("additionalModelResponseFields"))
     return {
         "id": reply_id,
@@ -185,6 +181,14 @@ def thinking_block(reasoning: Json) -> Json | None:
 def finish_reason(stop_reason: str) -> str:
     """Return OpenAI's word for how a reply ended."""
     return FINISH_REASONS.get(stop_reason, "stop")
+
+
+def finish_json(stop_reason: str) -> Json:
+    """Return the members of a choice that say how it ended, in OpenAI's word and in Bedrock's.
+
+    The second has OpenRouter's name, and tells a guardrail from a filter and a full context from a limit.
+    """
+    return {"finish_reason": finish_reason(stop_reason), "native_finish_reason": stop_reason}
 
 
 def usage_json(usage: Usage) -> Json:

@@ -26,7 +26,7 @@ from gateway.dialects.openai_chat.reply import (
     ReplyForm,
     error_json,
     extras_json,
-    finish_reason,
+    finish_json,
     thinking_block,
     usage_json,
 )
@@ -36,6 +36,7 @@ from gateway.errors import GatewayError
 
 type Json = dict[str, Any]
 
+_UNFINISHED: Json = {"finish_reason": None}
 DONE = b"data: [DONE]\n\n"
 
 
@@ -158,7 +159,7 @@ class ChatStream:
             stop_reason=event.stop_reason, usage=event.usage, unknown_events=self._reader.unknown_events
         )
         usage = usage_json(event.usage) if event.usage else None
-        finish, extras = finish_reason(event.stop_reason), extras_json(event.metadata, event.additional_fields)
+        finish, extras = finish_json(event.stop_reason), extras_json(event.metadata, event.additional_fields)
         if not self._include_usage:
             return self._chunk({}, finish, {**({"usage": usage} if usage else {}), **extras}) + DONE
         return self._chunk({}, finish, extras) + _event_line({**self._head, "choices": [], "usage": usage}) + DONE
@@ -168,8 +169,8 @@ class ChatStream:
         self.verdict = Verdict(error, stop_reason, usage, self._reader.unknown_events)
         return _event_line(error_json(error))
 
-    def _chunk(self, delta: Json, finish_reason: str | None = None, more: Json | None = None) -> bytes:
-        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
+    def _chunk(self, delta: Json, finish: Json = _UNFINISHED, more: Json | None = None) -> bytes:
+        choice = {"index": 0, "delta": delta, "logprobs": None, **finish}
         return _event_line({**self._head, "choices": [choice], **(more or {})})
 
 

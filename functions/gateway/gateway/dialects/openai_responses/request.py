@@ -66,7 +66,6 @@ CARRIED = frozenset(
 _CODES = {"previous_response_id": "previous_response_not_found"}
 _LOGPROBS = "message.output_text.logprobs"
 _ENCRYPTED = "reasoning.encrypted_content"
-_TIERS = {"fast": "priority"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +105,6 @@ def read_request(body: bytes, headers: Mapping[str, str], fetch: FetchFile) -> R
         reader.conversation.add_system([text_block(instructions)], "instructions")
     reader.read(request.get("input"))
     choice, offered = read_tool_choice(request.get("tool_choice"), tools)
-    tier = fields.optional(request, "service_tier", str) or ""
     draft = Draft(
         conversation=reader.conversation,
         tools=offered,
@@ -117,7 +115,7 @@ def read_request(body: bytes, headers: Mapping[str, str], fetch: FetchFile) -> R
         sampling=_sampling(request),
         caching=_caching(request, options, lifetime),
         guardrail=openai_fields.guardrail(request, headers, streams=stream),
-        service_tier=_TIERS.get(tier, tier),
+        service_tier=fields.optional(request, "service_tier", str) or "",
         metadata=request_metadata(fields.optional(request, "metadata", dict) or {}, "metadata"),
     )
     return ResponsesRequest(

@@ -61,7 +61,10 @@ class Listing:
         """
         row = self.find(name)
         if row is None:
-            raise UnknownModel(f"The catalog has no model {name!r}. GET /v1/models lists those it has.")
+            # Slow to import.
+            from sluice.nearest import unknown_name
+
+            raise UnknownModel(unknown_name(name, self.listed()))
         return row
 
     @property

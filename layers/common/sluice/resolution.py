@@ -30,10 +30,6 @@ _PROFILE_OF_ARN = re.compile(r":inference-profile/([^/]+)$", re.ASCII)
 _BEDROCK_ID = re.compile(r"([a-z-]+\.)?[a-z][a-z0-9]*\.[a-z][a-z0-9.:_-]*", re.ASCII | re.IGNORECASE)
 
 
-# How many names an unknown one is compared with.
-_COMPARED = 50
-
-
 class Unresolvable(Exception):
     """A name leads to nothing that may be invoked; the message may be shown to the client."""
 
@@ -121,18 +117,11 @@ class Names:
         return self._rows.get(name.lower())
 
     def unknown(self, name: str) -> str:
-        """Return what to say of a name that nothing has: who does serve it, or the nearest names."""
-        # The facts of all models, and difflib below, are needed for names that nobody knows, and slow to import.
-        from sluice.model_facts import served_by_mantle_only
+        """Return what to say of a name that nothing has."""
+        # The facts of all models and difflib are slow to import.
+        from sluice.nearest import unknown_name
 
-        if served := sorted(found for found in served_by_mantle_only() if found.partition(".")[2] == name.lower()):
-            return (
-                f"{name} is served only by the bedrock-mantle endpoint (as {served[0]}), not by Bedrock Runtime, so "
-                "Sluice cannot reach it. GET /v1/models lists what it can."
-            )
-        near = [self._shown(key) for key in _nearest(name.lower(), self._listed())]
-        nearest = f" The nearest: {', '.join(dict.fromkeys(near))}." if near else ""
-        return f"There is no model {name!r}.{nearest} GET /v1/models lists what there is."
+        return unknown_name(name, (row for row in self._rows.values() if row.listed))
 
     def is_inside(self, row: "ModelRow") -> bool:
         """Tell whether the residency policy lets something be invoked for the row, in its region."""
@@ -208,29 +197,6 @@ class Names:
         if not self._stays_inside(name, region, None):
             raise _outside(name, self._policy.residency)
         return Resolved(name, model_of_arn(name), region)
-
-    def _listed(self) -> set[str]:
-        rows = (row for row in self._rows.values() if row.listed)
-        names = (name.lower() for row in rows for name in (row.model_id, *row.aliases))
-        return {name for name in names if not name.startswith("arn:")}
-
-    def _shown(self, key: str) -> str:
-        row = self._rows[key]
-        return next((name for name in (row.model_id, *row.aliases) if name.lower() == key), row.model_id)
-
-
-def _nearest(name: str, names: Iterable[str]) -> list[str]:
-    """Compare with the likeliest only: a comparison with each name of a large catalog would take seconds."""
-    wanted = _trigrams(name)
-    from difflib import get_close_matches
-    from heapq import nsmallest
-
-    likeliest = nsmallest(_COMPARED, names, key=lambda other: (-len(wanted & _trigrams(other)), other))
-    return get_close_matches(name, likeliest, n=3, cutoff=0.5)
-
-
-def _trigrams(text: str) -> set[str]:
-    return {text[at : at + 3] for at in range(len(text) - 2)}
 
 
 def _own_names(row: "ModelRow") -> Iterator[str]:

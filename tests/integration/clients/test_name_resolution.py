@@ -55,6 +55,36 @@ def test_an_unknown_name_is_a_404_that_names_the_nearest(target: Target, deploym
     assert deployment.upstream.requests == []
 
 
+NEAREST = "There is no model 'claude-sonet-4-5'. The nearest: claude-sonnet-4-5, "
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "message_in"),
+    [
+        ("POST", "/v1/chat/completions", {}, lambda answer: answer["error"]["message"]),
+        ("POST", "/v1/responses", {}, lambda answer: answer["error"]["message"]),
+        ("POST", "/v1/messages", {}, lambda answer: answer["error"]["message"]),
+        ("POST", "/v1/messages/count_tokens", {}, lambda answer: answer["error"]["message"]),
+        ("POST", "/model/claude-sonet-4-5/converse", {}, lambda answer: answer["message"]),
+        ("POST", "/model/claude-sonet-4-5/converse-stream", {}, lambda answer: answer["message"]),
+        ("GET", "/v1/models/claude-sonet-4-5", {}, lambda answer: answer["error"]["message"]),
+        (
+            "GET",
+            "/v1/models/claude-sonet-4-5",
+            {"anthropic-version": "2023-06-01"},
+            lambda answer: answer["error"]["message"],
+        ),
+    ],
+)
+def test_an_unknown_name_is_a_404_in_every_dialect(method, path, headers, message_in, target: Target) -> None:
+    body = {"model": "claude-sonet-4-5", "max_tokens": 5, "messages": MESSAGES, "input": "Hello!"}
+    asked = {"messages": CONTENT} if path.startswith("/model/") else body
+    authorization = {"authorization": f"Bearer {target.key}", **headers}
+    reply = request(target.url, method, path, authorization, asked if method == "POST" else None)
+    assert reply.status == 404
+    assert message_in(reply.json).startswith(NEAREST)
+
+
 def test_a_residency_policy_is_never_broken(deployment: Deployment) -> None:
     deployment.upstream.script(PLAIN)
     with deployment.gateway(SLUICE_RESIDENCY="us-east-1") as gateway:

@@ -20,6 +20,12 @@ def listing(*rows, may_use=lambda _: True, headers=None, path_prefix=""):
     return Listing(request, rows, {row.model_id: row for row in rows}.get, may_use, NOW, path_prefix=path_prefix)
 
 
+def refusal(shown, name):
+    with pytest.raises(UnknownModel) as raised:
+        shown.model(name)
+    return str(raised.value)
+
+
 def test_lists_show_what_the_catalog_lists_in_its_order():
     assert listing(TITAN, NOVA).listed() == [NOVA]
     assert listing(TITAN, NOVA).usable() == [TITAN, NOVA]
@@ -58,8 +64,24 @@ def test_a_model_that_lists_do_not_show_is_found_by_its_name():
 
 
 def test_a_model_nobody_has_is_unknown():
-    with pytest.raises(UnknownModel, match="GET /v1/models"):
-        listing(NOVA).model("nobody.has-this")
+    assert refusal(listing(NOVA), "nobody.has-this") == (
+        "There is no model 'nobody.has-this'. GET /v1/models lists what there is."
+    )
+
+
+def test_the_nearest_names_are_such_as_the_caller_may_use():
+    pro = replace(NOVA, model_id="amazon.nova-pro-v1:0", aliases=("nova-pro",))
+    named = "There is no model 'nova-v1:0'. The nearest: {}. GET /v1/models lists what there is."
+    both = named.format("amazon.nova-pro-v1:0, amazon.nova-lite-v1:0, nova-pro")
+    assert refusal(listing(NOVA, pro), "nova-v1:0") == both
+    only = named.format("amazon.nova-lite-v1:0")
+    assert refusal(listing(NOVA, pro, may_use=lambda row: row is NOVA), "nova-v1:0") == only
+
+
+def test_a_model_of_the_other_endpoint_is_named_as_such():
+    assert refusal(listing(NOVA), "openai.gpt-5.6-cyber").startswith(
+        "openai.gpt-5.6-cyber is served only by the bedrock-mantle endpoint (as openai.gpt-5.6-cyber), "
+    )
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import orjson
+from sluice.residency import ANYWHERE
 
 from gateway.access import authenticate
 from gateway.aws.bedrock_runtime import BedrockRuntime
@@ -16,7 +17,7 @@ from gateway.logged_body import LoggedBody
 from gateway.messages import Request, Response
 from gateway.observability import RequestRecord, log_request
 from gateway.operations.call import Call, traits_of
-from gateway.routing import Operation, Route, dialect_of, route, strip_prefix
+from gateway.routing import Dialect, Operation, Route, dialect_of, route, strip_prefix
 from gateway.settings import Settings
 from gateway.stores.access import AccessStore
 from gateway.stores.catalog import CatalogStore
@@ -26,10 +27,22 @@ if TYPE_CHECKING:
     from sluice.model_row import ModelRow
     from sluice.resolution import Resolved
 
+    from gateway.accounting import Accounting
+    from gateway.gate import Gate
     from gateway.listing import Listing
+    from gateway.outgoing import Outgoing
 
 # Bedrock's own limit for a request body; the function URL's is lower still.
 _MAX_BODY = 25_000_000
+
+
+@dataclass(slots=True)
+class _Exchange:
+    """One request on its way through: what was asked, what is known of it, what restricts its caller."""
+
+    request: Request
+    record: RequestRecord
+    gate: "Gate | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +55,14 @@ class Application:
     catalog: CatalogStore
     names: ModelNames
     new_id: Callable[[], str]
+    # Made when it is first asked for.
+    accounting: "Callable[[], Accounting]"
     clock: Callable[[], float] = time.time
 
     def handle(self, request: Request) -> Response:
         """Answer a request. The body must be drawn or closed, which ends the request and writes its log line."""
         record = RequestRecord(request.request_id, request.method)
+        exchange = _Exchange(request, record)
         dialect = dialect_of(request.raw_path, request.headers)
         try:
             path = strip_prefix(request.raw_path, self.settings.path_prefix)
@@ -54,53 +70,77 @@ class Application:
             if request.method == "OPTIONS" and self.settings.cors_allow_origins:
                 response = preflight(self.settings.cors_allow_origins, request.headers)
             else:
-                response = self._answer(request, route(request.method, path, request.headers), record)
+                response = self._answer(exchange, route(request.method, path, request.headers))
         except GatewayError as error:
             record.error = error
             response = error_reply(dialect, error, request.request_id)
         except Exception as error:  # noqa: BLE001 - a fault of ours must not end as a bare 502
             record.error, record.cause = InternalFailure("Sluice failed to answer; its log says why."), error
             response = error_reply(dialect, record.error, request.request_id)
-        return self._finished(request, response, record)
+        return self._finished(exchange, response, dialect)
 
-    def _answer(self, request: Request, where: Route, record: RequestRecord) -> Response:
-        record.route = where.operation
+    def _answer(self, exchange: _Exchange, where: Route) -> Response:
+        request, record = exchange.request, exchange.record
+        record.route, record.dialect = where.operation, where.dialect
         if where.operation is Operation.HEALTH:
             return Response(200, {"content-type": "application/json"}, (orjson.dumps({"status": "ok"}),))
         caller = authenticate(request, self.settings.url_auth, self.access, self.clock())
         record.caller = caller.name
+        if caller.policy or caller.deployment:
+            # Nothing of this is imported for callers whom nothing restricts.
+            gate = exchange.gate = self.accounting().gate(caller, request)
+            gate.rules.check_route(where)
+            gate.rules.check_size(len(request.body))
+            gate.enter()
         if len(request.body) > _MAX_BODY:
             raise RequestTooLarge(f"The body has {len(request.body)} bytes; Bedrock takes {_MAX_BODY} at most.")
+        if where.operation is Operation.USAGE:
+            return self.accounting().usage_reply(caller, request)
         if where.operation in CATALOG_ANSWERS:
-            return CATALOG_ANSWERS[where.operation](self._listing(request), where)
-        return ANSWERS[where.operation](self._call(request, record), where)
+            return CATALOG_ANSWERS[where.operation](self._listing(exchange), where)
+        if exchange.gate:
+            exchange.gate.take_slot()
+        return ANSWERS[where.operation](self._call(exchange), where)
 
-    def _listing(self, request: Request) -> "Listing":
+    def _listing(self, exchange: _Exchange) -> "Listing":
         # Few environments are ever asked for a list.
         from gateway.listing import Listing
 
-        catalog = self.catalog.catalog_to_list()
+        gate, catalog = exchange.gate, self.catalog.catalog_to_list()
+
+        def may_use(row: "ModelRow") -> bool:
+            if gate is None:
+                return self.names.is_inside(row)
+            return gate.rules.may_use(row) and self.names.is_inside(row, gate.rules.residency)
+
         return Listing(
-            request,
+            exchange.request,
             catalog.rows,
             self.names.named,
-            self.names.is_inside,
+            may_use,
             self.clock(),
             catalog.primary_model,
             self.settings.path_prefix,
         )
 
-    def _call(self, request: Request, record: RequestRecord) -> Call:
+    def _call(self, exchange: _Exchange) -> Call:
+        record, gate = exchange.record, exchange.gate
         row: ModelRow | None = None
 
         def resolved(name: str) -> "Resolved":
             nonlocal row
-            found = self.names.resolved(name)
-            record.region, row = found.region, found.row
+            found = self.names.resolved(name, gate.rules.residency if gate else ANYWHERE)
+            if gate:
+                gate.rules.check_model(name, found.invoke_id, found.base_model_id, found.row)
+            record.model_asked, record.region, row = name, found.region, found.row
             return found
 
+        def admitted(asked: "Outgoing") -> "Outgoing":
+            assert gate is not None
+            return gate.admit(asked, self.names.row_of(record.model, record.region))
+
         return Call(
-            request,
+            exchange.request,
             record,
             self.bedrock,
             self.settings.upstream_idle_timeout,
@@ -108,13 +148,27 @@ class Application:
             lambda name: resolved(name).foundation_id,
             created=int(self.clock()),
             new_id=self.new_id(),
+            is_native=record.dialect == Dialect.NATIVE,
+            admit=admitted if gate else None,
+            cost=lambda usage: self.accounting().cost(record, usage),
             traits_of=lambda model_id: traits_of(self.names.telling_id(model_id), row),
         )
 
-    def _finished(self, request: Request, response: Response, record: RequestRecord) -> Response:
-        """Add what every answer carries, and see that the request's line is written when its body is over."""
+    def _finished(self, exchange: _Exchange, response: Response, dialect: Dialect) -> Response:
+        """Add what every answer carries, and see that the request is settled when its body is over."""
+        request, record = exchange.request, exchange.record
         record.status = response.status
         headers = {**response.headers, "x-sluice-request-id": request.request_id}
         headers.update(cors_headers(self.settings.cors_allow_origins, request.headers))
+        if exchange.gate or record.verdict:
+            # A caller who is told his limits, or a whole answer, whose cost is known by now.
+            headers.update(self.accounting().headers(record, exchange.gate, dialect))
         body = (b"",) if request.method == "HEAD" else response.body
-        return Response(response.status, headers, LoggedBody(body, record, log_request))
+        return Response(response.status, headers, LoggedBody(body, record, lambda _: self._close(exchange)))
+
+    def _close(self, exchange: _Exchange) -> None:
+        try:
+            if exchange.record.caller:
+                self.accounting().close(exchange.record, exchange.gate)
+        finally:
+            log_request(exchange.record)

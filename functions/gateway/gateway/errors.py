@@ -3,7 +3,9 @@
 GatewayError                     status  AWS's name for it
 ├── InvalidRequest                  400  ValidationException
 ├── Unauthenticated                 401  UnrecognizedClientException
-├── ModelForbidden                  403  AccessDeniedException
+├── Forbidden                       403  AccessDeniedException
+│   ├── ModelForbidden              403  AccessDeniedException
+│   └── OperationForbidden          403  AccessDeniedException
 ├── NotFound                        404  ResourceNotFoundException
 │   ├── UnknownRoute                404  UnknownOperationException
 │   └── UnknownModel                404  ResourceNotFoundException
@@ -55,11 +57,19 @@ class Unauthenticated(GatewayError):
     aws_type = "UnrecognizedClientException"
 
 
-class ModelForbidden(GatewayError):
-    """The operator's policy forbids what the model's name leads to."""
+class Forbidden(GatewayError):
+    """The caller is known, and may not do this."""
 
     status = 403
     aws_type = "AccessDeniedException"
+
+
+class ModelForbidden(Forbidden):
+    """The operator's policy forbids what the model's name leads to."""
+
+
+class OperationForbidden(Forbidden):
+    """The caller's policy does not have the dialect or the operation."""
 
 
 class NotFound(GatewayError):
@@ -91,6 +101,25 @@ class RequestTooLarge(GatewayError):
 
     status = 413
     aws_type = "ValidationException"
+
+
+class RateLimited(GatewayError):
+    """The caller, or all callers together, have used what a minute or a moment allows."""
+
+    status = 429
+    aws_type = "ThrottlingException"
+    retryable = True
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = str(retry_after)
+
+
+class BudgetSpent(GatewayError):
+    """What the request may cost is more than is left of a budget; to ask again is in vain until that begins anew."""
+
+    status = 429
+    aws_type = "ServiceQuotaExceededException"
 
 
 class UpstreamRefused(GatewayError):

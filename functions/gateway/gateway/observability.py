@@ -12,6 +12,9 @@ from gateway.errors import GatewayError
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger
 
+    from gateway.bedrock.grammar import Usage
+    from gateway.outgoing import Outgoing
+
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,39}", re.ASCII)
 _MOST_NAMES = 20
 
@@ -20,15 +23,24 @@ _logger: "Logger | None" = None
 
 @dataclass(slots=True)
 class RequestRecord:
-    """What is known of a request while it runs. Times are seconds of the monotonic clock."""
+    """What is known of a request while it runs. Times are seconds of the monotonic clock.
+
+    `model` is what Bedrock was asked for, `asked` the last of what it was sent, `upstream_status` what it answered (0:
+    nothing yet). Once the request is over, `usage` and `cost_nano_usd` are what it used, told by Bedrock or estimated.
+    """
 
     request_id: str
     method: str
     started_at: float = field(default_factory=time.monotonic)
     route: str = ""
+    dialect: str = ""
     caller: str = ""
+    model_asked: str = ""
     model: str = ""
     region: str = ""
+    asked: "Outgoing | None" = None
+    upstream_status: int = 0
+    received_bytes: int = 0
     status: int = 0
     first_byte_at: float | None = None
     verdict: Verdict | None = None
@@ -37,11 +49,29 @@ class RequestRecord:
     ignored_fields: tuple[str, ...] = ()
     left_out_tools: int = 0
     dropped_betas: tuple[str, ...] = ()
+    usage: "Usage | None" = None
+    is_estimated: bool = False
+    cost_nano_usd: int | None = None
+    is_over_budget: bool = False
+
+    @property
+    def operation(self) -> str:
+        """The operation that Bedrock was asked for last."""
+        return self.asked.operation if self.asked else ""
+
+    @property
+    def was_answered(self) -> bool:
+        """Whether Bedrock took the request on, and so may bill it."""
+        return self.upstream_status == 200
+
+    @property
+    def failure(self) -> GatewayError | None:
+        """What it failed for; None: it did not, or not yet."""
+        return self.error or (self.verdict.error if self.verdict else None)
 
     def outcome(self) -> str:
         """Say in one word how it ended."""
-        error = self.error or (self.verdict.error if self.verdict else None)
-        return type(error).__name__ if error else "ok"
+        return type(self.failure).__name__ if self.failure else "ok"
 
     def fields(self) -> dict[str, object]:
         """Return the line's fields; what is unknown is left out."""
@@ -73,7 +103,7 @@ class RequestRecord:
             known["dropped_betas"] = _names(self.dropped_betas)
         if self.left_out_tools:
             known["left_out_tools"] = self.left_out_tools
-        if error := self.error or (self.verdict.error if self.verdict else None):
+        if error := self.failure:
             known["aws_type"] = error.aws_type
         if trace_id := os.environ.get("_X_AMZN_TRACE_ID"):
             known["xray_trace_id"] = trace_id.partition(";")[0].removeprefix("Root=")

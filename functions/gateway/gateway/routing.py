@@ -43,6 +43,7 @@ class Operation(StrEnum):
     LIST_INFERENCE_PROFILES = "list-inference-profiles"
     GET_INFERENCE_PROFILE = "get-inference-profile"
     OPENCLAW_CONFIG = "openclaw-config"
+    USAGE = "usage"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,7 @@ _ROUTES = (
     _row("GET", r"/inference-profiles", Dialect.NATIVE, Operation.LIST_INFERENCE_PROFILES),
     _row("GET", r"/inference-profiles/(.+)", Dialect.NATIVE, Operation.GET_INFERENCE_PROFILE),
     _row("GET", r"/openclaw\.json", Dialect.OPENAI, Operation.OPENCLAW_CONFIG),
+    _row("GET", r"/v1/usage", Dialect.OPENAI, Operation.USAGE),
     _row("GET", r"/health", Dialect.OPENAI, Operation.HEALTH),
 )
 
@@ -173,7 +175,7 @@ def route(method: str, path: str, headers: Mapping[str, str] = _NO_HEADERS) -> R
         "invoke-with-response-stream and count-tokens, POST /guardrail/{id}/version/{version}/apply, "
         "POST /v1/chat/completions, POST /v1/responses, POST /v1/embeddings, POST /v1/messages, "
         "POST /v1/messages/count_tokens, GET /v1/models, /foundation-models and /inference-profiles, each also with an "
-        "id, GET /openclaw.json and GET /health."
+        "id, GET /openclaw.json, GET /v1/usage and GET /health."
     )
 
 

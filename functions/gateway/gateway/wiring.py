@@ -18,6 +18,9 @@ from gateway.stores.model_names import ModelNames
 from gateway.stores.refreshing import NoRefreshing, RefreshFunction, Refreshing
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gateway.accounting import Accounting
     from gateway.aws.lambda_function import LambdaFunction
 
 
@@ -36,6 +39,7 @@ def build_application(settings: Settings) -> Application:
         is_live=settings.catalog_is_live,
     )
     policy = Policy(settings.region, settings.profile_preference, settings.residency)
+    names = ModelNames(catalog.catalog, policy, time.time)
     return Application(
         settings=settings,
         bedrock=BedrockRuntime(
@@ -48,9 +52,25 @@ def build_application(settings: Settings) -> Application:
         ),
         access=AccessStore(dynamodb, settings.access_table, time.time),
         catalog=catalog,
-        names=ModelNames(catalog.catalog, policy, time.time),
+        names=names,
         new_id=lambda: os.urandom(16).hex(),
+        accounting=_accounting(dynamodb, settings, names),
     )
+
+
+def _accounting(dynamodb: DynamoDB, settings: Settings, names: ModelNames) -> "Callable[[], Accounting]":
+    made: Accounting | None = None
+
+    def accounting() -> "Accounting":
+        nonlocal made
+        if made is None:
+            # After the first byte, unless the caller is restricted.
+            from gateway.accounting import Accounting
+
+            made = Accounting(dynamodb, settings.access_table, names, time.time, os.urandom(8).hex())
+        return made
+
+    return accounting
 
 
 def _bedrock_runtime(settings: Settings, region: str) -> Endpoint:

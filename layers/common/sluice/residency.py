@@ -35,10 +35,11 @@ _BEGINNING = re.compile(r"([a-z]+-)+", re.ASCII)
 class Residency:
     """What requests must stay in: geographies (`eu`), regions (`eu-west-1`), beginnings of regions (`eu-`).
 
-    No words: anywhere.
+    No words: anywhere. `outer` is another policy that must allow it as well.
     """
 
     words: tuple[str, ...] = ()
+    outer: "Residency | None" = None
 
     @classmethod
     def parse(cls, text: str) -> "Residency":
@@ -54,26 +55,41 @@ class Residency:
                 raise ValueError(f"{word!r} is neither a region, nor a beginning like 'eu-', nor one of {known}")
         return cls(words)
 
+    @property
+    def restricts(self) -> bool:
+        """Whether there is anywhere that it does not allow."""
+        return bool(self.words) or (self.outer is not None and self.outer.restricts)
+
+    def inside(self, outer: "Residency") -> "Residency":
+        """Return the policy that allows what both allow."""
+        if not outer.restricts or outer == self:
+            return self
+        if not self.restricts:
+            return outer
+        return Residency(self.words, self.outer.inside(outer) if self.outer else outer)
+
     def allows(self, region: str) -> bool:
         """Tell whether a request may be worked on in a region; `*` is only allowed where everything is."""
-        return not self.words or any(
+        is_inside = not self.words or any(
             region == start or region.startswith(f"{start}-")
             for word in self.words
             for start in _GEOGRAPHIES.get(word, (word.removesuffix("-"),))
         )
+        return is_inside and (self.outer is None or self.outer.allows(region))
 
     def allows_all(self, regions: Iterable[str]) -> bool:
         """Tell whether a request may be worked on in each of these regions; where there is none, nothing is known."""
         places = tuple(regions)
-        return not self.words or (bool(places) and all(map(self.allows, places)))
+        return not self.restricts or (bool(places) and all(map(self.allows, places)))
 
     def allows_prefix(self, prefix: str) -> bool:
         """Tell whether every profile of this prefix stays inside, of whatever model: AWS keeps it in its geography."""
-        is_inside = prefix in self.words or f"{prefix}-" in self.words
-        return not self.words or (prefix in PROFILE_PREFIXES and is_inside)
+        is_named = prefix in self.words or f"{prefix}-" in self.words
+        is_inside = not self.words or (prefix in PROFILE_PREFIXES and is_named)
+        return is_inside and (self.outer is None or self.outer.allows_prefix(prefix))
 
     def __str__(self) -> str:
-        return ", ".join(self.words)
+        return " and ".join(filter(None, (", ".join(self.words), str(self.outer) if self.outer else "")))
 
 
 ANYWHERE = Residency()

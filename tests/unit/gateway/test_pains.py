@@ -25,10 +25,11 @@ import pytest
 from gateway.bedrock.grammar import Usage
 from gateway.converse.capsule import seal
 from gateway.converse.draft import build
+from gateway.converse.estimate import prompt_tokens
 from gateway.dialects.anthropic_messages import ending
 from gateway.dialects.anthropic_messages.request import read_request as read_messages
 from gateway.dialects.anthropic_messages.stream import MessagesStream
-from gateway.dialects.anthropic_messages.tokens import count_request, estimate
+from gateway.dialects.anthropic_messages.tokens import count_request
 from gateway.dialects.openai_chat.reply import usage_json as chat_usage
 from gateway.dialects.openai_chat.request import read_request as read_chat
 from gateway.dialects.openai_chat.stream import ChatStream
@@ -395,5 +396,5 @@ def test_pain_29_an_estimate_is_rather_high_than_low(text):
     body = converse("messages", SONNET_4_5, messages=[{"role": "user", "content": text}], max_tokens=10)
     # Claude has at least this many characters a token in such texts.
     least = len(text) / 4 if text.isascii() else len(text)
-    assert estimate(body) > least
+    assert prompt_tokens(body) > least
     assert set(json.loads(count_request(body))["input"]["converse"]) <= {"messages", "system", "toolConfig"}

@@ -140,8 +140,8 @@ class DynamoDB:
             "TransactWriteItems", {"ClientRequestToken": token, "TransactItems": [{"Update": update.request(table)}]}
         )
 
-    def query(self, table: str, partition: str) -> list[Item]:
-        """Read all items of a partition, consistently, page by page.
+    def query(self, table: str, partition: str, prefix: str = "") -> list[Item]:
+        """Read all items of a partition whose sort key begins so, consistently, page by page.
 
         Raises:
             StoreUnavailable: DynamoDB did not answer, or refused.
@@ -152,6 +152,9 @@ class DynamoDB:
             "ExpressionAttributeValues": {":pk": {"S": partition}},
             "ConsistentRead": True,
         }
+        if prefix:
+            request["KeyConditionExpression"] += " AND begins_with(sk, :prefix)"
+            request["ExpressionAttributeValues"][":prefix"] = {"S": prefix}
         items: list[Item] = []
         while True:
             answer = self._call("Query", request)

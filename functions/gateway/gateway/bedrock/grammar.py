@@ -29,7 +29,7 @@ class Usage:
     """Tokens as Bedrock counts them: `input_tokens` are the uncached ones only.
 
     `cache_writes_by_ttl` is empty, or splits all of the cache writes; `reasoning_tokens`, a part of the output's, are
-    None where the model does not tell them.
+    None where the model does not tell them. `tier` is the service tier that they were served at.
     """
 
     input_tokens: int = 0
@@ -38,6 +38,7 @@ class Usage:
     cache_write_tokens: int = 0
     cache_writes_by_ttl: tuple[tuple[str, int], ...] = ()
     reasoning_tokens: int | None = None
+    tier: str = "default"
 
     @property
     def prompt_tokens(self) -> int:
@@ -221,7 +222,7 @@ class GrammarReader:
         out.append(
             MessageStop(
                 stop_reason=str(stop.get("stopReason") or ""),
-                usage=usage_of(metadata["usage"], extra) if metadata.get("usage") else None,
+                usage=usage_of(metadata["usage"], extra, tier_of(metadata)) if metadata.get("usage") else None,
                 additional_fields=extra,
                 metadata=metadata,
             )
@@ -232,10 +233,11 @@ class GrammarReader:
         out.append(Failure(error))
 
 
-def usage_of(usage: object, additional_fields: object = None) -> Usage:
+def usage_of(usage: object, additional_fields: object = None, tier: str = "") -> Usage:
     """Read Bedrock's `usage` object; counts that are absent, or none, are 0: a reply never fails for its numbers.
 
-    `additional_fields` are the reply's additionalModelResponseFields, where Claude tells its reasoning tokens.
+    `additional_fields` are the reply's additionalModelResponseFields, where Claude tells its reasoning tokens. `tier` is
+    the service tier that the reply tells; empty: it tells none.
     """
     if not isinstance(usage, dict):
         return Usage()
@@ -246,6 +248,7 @@ def usage_of(usage: object, additional_fields: object = None) -> Usage:
         cache_write_tokens=_count(usage, "cacheWriteInputTokens"),
         cache_writes_by_ttl=_by_ttl(usage),
         reasoning_tokens=_reasoning_tokens(additional_fields),
+        tier=tier or "default",
     )
 
 

@@ -12,6 +12,7 @@ from gateway.bedrock.grammar import (
     MessageStart,
     MessageStop,
     TextDelta,
+    tier_of,
     usage_of,
 )
 
@@ -25,7 +26,7 @@ def events_of(reply: Json) -> list[Event]:
         for kind, value in block.items():
             events += _block(index, kind, value)
     extra = reply.get("additionalModelResponseFields")
-    usage = usage_of(reply["usage"], extra) if reply.get("usage") else None
+    usage = usage_of(reply["usage"], extra, tier_of(reply)) if reply.get("usage") else None
     told = {name: value for name, value in reply.items() if name != "output"}
     return [*events, MessageStop(str(reply.get("stopReason", "")), usage, extra, told)]
 

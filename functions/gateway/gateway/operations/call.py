@@ -17,11 +17,13 @@ from gateway.errors import DeadlineReached, GatewayError, StreamBroken, Upstream
 from gateway.http1 import Head
 from gateway.messages import Request
 from gateway.observability import RequestRecord
+from gateway.outgoing import Outgoing
 
 if TYPE_CHECKING:
     from sluice.model_row import ModelRow
     from sluice.traits import ModelTraits
 
+    from gateway.bedrock.grammar import Usage
     from gateway.converse.files import FetchFile
     from gateway.fetch import RemoteFiles
 
@@ -69,6 +71,9 @@ class Call:
     foundation_id: Callable[[str], str]
     created: int = 0
     new_id: str = ""
+    is_native: bool = False
+    admit: "Callable[[Outgoing], Outgoing] | None" = None
+    cost: "Callable[[Usage], int | None]" = lambda _: None
     traits_of: "Callable[[str], ModelTraits]" = traits_of
     remote_files: "Callable[[], FetchFile]" = remote_files
     # How many seconds a dialect that has keep-alives waits for Bedrock before it commits to status 200.
@@ -77,10 +82,22 @@ class Call:
     keep_alive_after: float = 10.0
 
     def send(self, model_id: str, operation: str, headers: Mapping[str, str], body: bytes) -> PendingResponse:
-        """Ask a model, once: clients retry by themselves, and a second try would be paid twice."""
+        """Ask a model, once: clients retry by themselves, and a second try would be paid twice.
+
+        Raises:
+            GatewayError: the caller may not ask for it, or Bedrock cannot be reached.
+        """
         self.record.model = model_id
-        path = f"/model/{quote(model_id, safe='')}/{operation}"
-        return self.bedrock.send(path, headers, body, self.record.region)
+        return self.send_to(f"/model/{quote(model_id, safe='')}/{operation}", operation, headers, body)
+
+    def send_to(self, path: str, operation: str, headers: Mapping[str, str], body: bytes) -> PendingResponse:
+        """Ask at a path of Bedrock Runtime's; `operation` is the last part of it. Otherwise as `send`."""
+        asked = Outgoing(operation, headers, body, self.is_native)
+        if self.admit is not None:
+            asked = self.admit(asked)
+        pending = self.bedrock.send(path, asked.headers, asked.body, self.record.region)
+        self.record.asked = asked
+        return pending
 
     def patience(self, silent_since: float) -> float:
         """Return how many more seconds of silence are allowed; not above 0: give up."""
@@ -107,11 +124,14 @@ class Call:
         head = pending.head(self.patience(time.monotonic()))
         if head is None:
             raise self.given_up()
+        self.record.upstream_status = head.status
         return head
 
     def body_of(self, pending: PendingResponse) -> bytes:
         """Read the rest of Bedrock's answer."""
-        return pending.read_all(self.idle_timeout, max(self.request.deadline, time.monotonic() + 0.1))
+        body = pending.read_all(self.idle_timeout, max(self.request.deadline, time.monotonic() + 0.1))
+        self.record.received_bytes += len(body)
+        return body
 
     def refusal(self, head: Head, body: bytes) -> GatewayError:
         """Return the error for an answer that is not 200."""

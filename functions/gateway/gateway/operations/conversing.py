@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from gateway.bedrock.grammar import usage_of
+from gateway.bedrock.grammar import tier_of, usage_of
 from gateway.dialects.stream import StreamEncoder, Verdict
 from gateway.errors import StreamBroken
 from gateway.messages import Response
@@ -54,7 +54,7 @@ def whole(
         # Before it is told: a reply that cannot be carried was paid for all the same.
         call.record.verdict = Verdict(
             stop_reason=str(reply["stopReason"]),
-            usage=usage_of(reply.get("usage", {}), reply.get("additionalModelResponseFields")),
+            usage=usage_of(reply.get("usage", {}), reply.get("additionalModelResponseFields"), tier_of(reply)),
         )
         answer = orjson.dumps(tell(reply))
     except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError) as error:

@@ -6,11 +6,12 @@ from typing import TypedDict
 import orjson
 
 from gateway.converse.draft import Built, build
+from gateway.converse.estimate import prompt_tokens
 from gateway.dialects.anthropic_messages.ending import ReplyForm
 from gateway.dialects.anthropic_messages.reply import message
 from gateway.dialects.anthropic_messages.request import MessagesRequest, read_request
 from gateway.dialects.anthropic_messages.stream import MessagesStream
-from gateway.dialects.anthropic_messages.tokens import cannot_count, count_request, estimate, foundation_id
+from gateway.dialects.anthropic_messages.tokens import cannot_count, count_request, foundation_id
 from gateway.errors import StreamBroken
 from gateway.messages import Response
 from gateway.operations import conversing
@@ -53,7 +54,7 @@ def count_tokens(call: Call) -> Response:
     request, model_id, built = _read(call)
     base_id = foundation_id(call.foundation_id(request.model))
     counted = _counted(call, base_id, built) if base_id and call.traits_of(model_id).counts_tokens else None
-    tokens = estimate(built.body) if counted is None else counted
+    tokens = prompt_tokens(built.body) if counted is None else counted
     headers = {"content-type": "application/json", _ID_HEADER: call.request.request_id}
     if counted is None:
         headers[ESTIMATED_HEADER] = "true"

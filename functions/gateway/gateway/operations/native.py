@@ -39,8 +39,9 @@ def apply_guardrail(call: Call, guardrail: str, version: str) -> Response:
         GatewayError: Bedrock could not be asked.
     """
     path = f"/guardrail/{quote(guardrail, safe='')}/version/{version}/apply"
+    call.record.model = f"guardrail/{guardrail}"
     headers = forwarded_headers(call.request.headers)
-    return _whole(call, call.bedrock.send(path, headers, call.request.body))
+    return _whole(call, call.send_to(path, "apply", headers, call.request.body))
 
 
 def answer_stream(call: Call, model_id: str, operation: Operation) -> Response:

@@ -22,6 +22,7 @@ class Relay:
         self._encoder = encoder
         self._answered = answered
         self._silent_since = time.monotonic()
+        self._received_bytes = 0
         self._first = b""
         self._pieces = self._relay()
 
@@ -95,12 +96,14 @@ class Relay:
                 raise self._call.given_up()
             return None
         self._silent_since = time.monotonic()
+        self._received_bytes += len(data)
         return self._encoder.feed(data) if data else self._encoder.finish()
 
     def _take_head(self, patience: float) -> bool:
         head = self._pending.head(patience)
         if head is None:
             return False
+        self._call.record.upstream_status = head.status
         if head.status != 200:
             raise self._call.refusal(head, self._call.body_of(self._pending))
         self._answered = True
@@ -108,7 +111,9 @@ class Relay:
 
     def _settle(self) -> None:
         abandoned = AnswerAbandoned("The answer was given up before its end; nobody was left to send it to.")
-        self._call.record.verdict = verdict = self._encoder.verdict or Verdict(error=abandoned)
+        record = self._call.record
+        record.verdict = verdict = self._encoder.verdict or Verdict(error=abandoned)
+        record.received_bytes = self._received_bytes
         if verdict.error is None:
             self._drain()
         self._pending.close()

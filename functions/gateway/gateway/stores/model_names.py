@@ -1,9 +1,11 @@
 """What the names of models lead to, by the catalog that is current. A catalog that cannot be read blocks nobody."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sluice.catalog import Catalog
+from sluice.residency import ANYWHERE, Residency
 from sluice.resolution import Names, OutsideResidency, Policy, Resolved, UnknownName
 
 from gateway.errors import ModelForbidden, StoreUnavailable, UnknownModel
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 
 # OpenClaw writes a model's name with its provider in front.
 _PROVIDER_PREFIX = "amazon-bedrock/"
+# The names of a large catalog take some megabytes.
+_MOST_RESIDENCIES = 8
 # ARNs that end with the model's id.
 _TELLING_KINDS = (":foundation-model/", ":inference-profile/")
 
@@ -30,6 +34,9 @@ class ModelNames:
         self._policy = policy
         self._clock = clock
         self._names = Names((), policy)
+        # By a caller's own residency policy: there are few of them, and a catalog's names take some milliseconds.
+        self._names_inside: dict[Residency, Names] = {}
+        self._rows: Sequence[ModelRow] = ()
         self._snapshot_id = ""
         self._is_discovered = False
         self._unread_until = float("-inf")
@@ -54,9 +61,9 @@ class ModelNames:
         """Return the row that a client's name of a model is the name of; None: the catalog has none."""
         return self._current().named(name.removeprefix(_PROVIDER_PREFIX))
 
-    def is_inside(self, row: "ModelRow") -> bool:
-        """Tell whether the residency policy lets anybody use the row's model."""
-        return self._current().is_inside(row)
+    def is_inside(self, row: "ModelRow", residency: Residency = ANYWHERE) -> bool:
+        """Tell whether the residency policy, and the caller's own, let the row's model be used."""
+        return self._current_inside(residency).is_inside(row)
 
     def telling_id(self, invoke_id: str) -> str:
         """Return the foundation model that an opaque ARN hides, as far as it is known; any other id as it is."""
@@ -70,8 +77,10 @@ class ModelNames:
         """
         return self._names.row_of(invoke_id, region)
 
-    def resolved(self, name: str) -> Resolved:
+    def resolved(self, name: str, residency: Residency = ANYWHERE) -> Resolved:
         """Return what to invoke for a client's name of a model, and in which region.
+
+        `residency` is the caller's own, which must allow it beside the operator's.
 
         Raises:
             InvalidRequest: the name holds characters that no model id has.
@@ -79,16 +88,27 @@ class ModelNames:
             ModelForbidden: the residency policy forbids it.
         """
         model_name = checked_model_name(name.removeprefix(_PROVIDER_PREFIX))
-        names = self._current()
+        names = self._current_inside(residency)
         try:
             return names.resolve(model_name)
         except OutsideResidency as error:
             raise ModelForbidden(str(error)) from error
         except UnknownName as error:
-            if not self._is_discovered and not self._policy.residency.words:
+            if not self._is_discovered and not residency.inside(self._policy.residency).restricts:
                 # It may be an alias that only a catalog would know, or a name that only Bedrock does.
                 return Resolved(model_name, region=self._policy.region)
             raise UnknownModel(str(error)) from error
+
+    def _current_inside(self, residency: Residency) -> Names:
+        names = self._current()
+        if not residency.restricts:
+            return names
+        if residency not in self._names_inside:
+            if len(self._names_inside) >= _MOST_RESIDENCIES:
+                self._names_inside.clear()
+            policy = replace(self._policy, residency=residency.inside(self._policy.residency))
+            self._names_inside[residency] = Names(self._rows, policy)
+        return self._names_inside[residency]
 
     def _current(self) -> Names:
         now = self._clock()
@@ -102,6 +122,7 @@ class ModelNames:
             return self._names
         if catalog.snapshot_id != self._snapshot_id:
             self._names = Names(catalog.rows, self._policy)
+            self._rows, self._names_inside = catalog.rows, {}
             self._snapshot_id = catalog.snapshot_id
             self._is_discovered = not catalog.is_seed
         return self._names

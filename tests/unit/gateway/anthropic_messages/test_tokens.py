@@ -3,7 +3,8 @@ import base64
 import orjson
 import pytest
 from gateway.bedrock.failures import refused
-from gateway.dialects.anthropic_messages.tokens import cannot_count, count_request, estimate, foundation_id
+from gateway.converse.estimate import prompt_tokens
+from gateway.dialects.anthropic_messages.tokens import cannot_count, count_request, foundation_id
 from sluice_local.bedrock_runtime.checks.validation import decode_request
 from unit.gateway.anthropic_messages.asking import PNG, SONNET_4_5, TOOL, converse, text, user
 
@@ -69,30 +70,30 @@ def test_a_model_whose_tokens_bedrock_does_not_count_is_known_by_its_refusal(err
 def test_an_estimate_errs_on_the_high_side_but_stays_near(words):
     # Four characters of English are a token, of Japanese or code rather two or one.
     fewest = len(words) * 200 / (4 if words.isascii() else 1.2)
-    found = estimate(converse(user(text(words * 200))))
+    found = prompt_tokens(converse(user(text(words * 200))))
     assert fewest < found < 3 * fewest
 
 
 def test_an_estimate_counts_everything_in_the_prompt():
-    base = estimate(converse())
-    assert estimate(converse(system="word " * 90)) > base + 90
-    assert estimate(converse(tools=[TOOL])) > base + 100
+    base = prompt_tokens(converse())
+    assert prompt_tokens(converse(system="word " * 90)) > base + 90
+    assert prompt_tokens(converse(tools=[TOOL])) > base + 100
     use = {"type": "tool_use", "id": "t", "name": "f", "input": {"a": "word " * 90}}
     result = {"type": "tool_result", "tool_use_id": "t", "content": [text("word " * 90)]}
     history = (user(text("a")), {"role": "assistant", "content": [use]}, user(result))
-    assert estimate(converse(*history, tools=[TOOL])) > estimate(converse(tools=[TOOL])) + 180
+    assert prompt_tokens(converse(*history, tools=[TOOL])) > prompt_tokens(converse(tools=[TOOL])) + 180
 
 
 def test_an_image_is_counted_by_its_pixels_and_not_by_its_bytes():
     image = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": PNG}}
-    assert 1_000 < estimate(converse(user(image))) < 2_000
+    assert 1_000 < prompt_tokens(converse(user(image))) < 2_000
     result = {"type": "tool_result", "tool_use_id": "t", "content": [image]}
-    assert estimate(converse(user(result), tools=[TOOL])) > 1_000
+    assert prompt_tokens(converse(user(result), tools=[TOOL])) > 1_000
 
 
 def test_a_document_is_counted_by_its_pages_or_its_words():
     def document(source):
-        return estimate(converse(user({"type": "document", "source": source}, text("Sum up."))))
+        return prompt_tokens(converse(user({"type": "document", "source": source}, text("Sum up."))))
 
     pdf = base64.b64encode(b"%PDF-1.7" + bytes(300_000)).decode()
     assert 30_000 <= document({"type": "base64", "media_type": "application/pdf", "data": pdf}) < 40_000

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from gateway.bedrock.failures import STATUS_BY_TYPE, advice_for
-from gateway.bedrock.grammar import Usage, usage_of
+from gateway.bedrock.grammar import Usage, tier_of, usage_of
 from gateway.errors import GatewayError
 from gateway.messages import Response
 
@@ -27,9 +27,9 @@ def usage_in(reply: dict[str, Any], headers: Mapping[str, str]) -> Usage | None:
     """Return the tokens of a Converse reply, else those that InvokeModel's headers tell; None where neither does."""
     usage = reply.get("usage")
     if isinstance(usage, dict) and "inputTokens" in usage:
-        return usage_of(usage)
+        return usage_of(usage, tier=tier_of(reply))
     counted = {name: int(headers[header]) for name, header in _COUNT_HEADERS.items() if _is_count(headers.get(header))}
-    return usage_of(counted) if counted else None
+    return usage_of(counted, tier=headers.get("x-amzn-bedrock-service-tier", "")) if counted else None
 
 
 def _is_count(value: str | None) -> bool:

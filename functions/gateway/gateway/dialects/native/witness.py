@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import orjson
 
 from gateway.bedrock.eventstream import Frame
-from gateway.bedrock.grammar import Usage, usage_of
+from gateway.bedrock.grammar import Usage, tier_of, usage_of
 
 _COMMON_EXCEPTIONS = frozenset(
     {
@@ -55,8 +55,10 @@ class ConverseWitness:
         if name == "messageStop":
             self._stopped = True
             self.stop_reason = str(read_json(frame.payload).get("stopReason", ""))
-        elif name == "metadata" and (usage := read_json(frame.payload).get("usage")):
-            self.usage = usage_of(usage)
+        elif name == "metadata":
+            metadata = read_json(frame.payload)
+            if usage := metadata.get("usage"):
+                self.usage = usage_of(usage, tier=tier_of(metadata))
 
     def is_whole(self, *, ended_in_order: bool) -> bool:  # noqa: ARG002 - an end in good order proves nothing here
         """Tell whether the client saw messageStop."""

@@ -10,12 +10,15 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import Thread
+from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
 from sluice.region import DEFAULT_REGION
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
     from werkzeug.serving import BaseWSGIServer
 
 # AWS's own example credentials: moto takes any, and no scanner takes these for real ones.
@@ -123,11 +126,24 @@ def _listening_server(host: str, port: int) -> "BaseWSGIServer":
         return make_server(
             host,
             listener.getsockname()[1],
-            DomainDispatcherApplication(create_backend_app),
+            _one_at_a_time(DomainDispatcherApplication(create_backend_app)),
             threaded=True,
             request_handler=MotoRequestHandler,
             fd=listener.fileno(),
         )
+
+
+def _one_at_a_time(application: "WSGIApplication") -> "WSGIApplication":
+    """Let DynamoDB do one thing at a time: its updates are atomic, and moto's are not when threads meet in one."""
+    lock = Lock()
+
+    def serve(environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
+        if not environ.get("HTTP_X_AMZ_TARGET", "").startswith("DynamoDB_"):
+            return application(environ, start_response)
+        with lock:
+            return application(environ, start_response)
+
+    return serve
 
 
 def _create_tables(services: AwsServices) -> None:

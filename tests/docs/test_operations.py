@@ -15,6 +15,8 @@ from gateway.stores import access
 from infrastructure.expansion import expand
 
 OPERATIONS = page("docs/operations.md")
+# `error` and `cause` would come in the verdict's place; the others are what the told ones are made of.
+UNTOLD = {"error", "cause", "asked", "upstream_status", "received_bytes"}
 
 
 def test_every_field_of_the_log_line_is_in_the_table(monkeypatch) -> None:
@@ -49,9 +51,10 @@ def _full_record() -> RequestRecord:
     record = RequestRecord(
         "id", "POST", route="route", caller="caller", model="model", region="region", status=504, first_byte_at=0.0
     )
+    record.dialect, record.model_asked, record.is_over_budget = "openai", "asked", True
+    record.usage, record.cost_nano_usd, record.is_estimated = Usage(1, 2, 3, 4), 5, True
     record.verdict = Verdict(DeadlineReached("over"), "end_turn", Usage(1, 2, 3, 4), unknown_events=1)
     record.ignored_fields, record.left_out_tools, record.dropped_betas = ("seed",), 1, ("beta",)
-    # `error` and `cause` would come in the verdict's place.
-    left = {part.name for part in fields(record) if getattr(record, part.name) == part.default} - {"error", "cause"}
+    left = {part.name for part in fields(record) if getattr(record, part.name) == part.default} - UNTOLD
     assert left == set(), "a field of the record that this test does not know"
     return record

@@ -12,7 +12,7 @@ from sluice.cost import cost_of, dollars
 from sluice.usage import Used
 
 from gateway.bedrock.grammar import Usage
-from gateway.errors import DeadlineReached, StoreUnavailable, UpstreamTimeout
+from gateway.errors import DeadlineReached, StoreUnavailable, UpstreamRefused, UpstreamTimeout
 from gateway.gate import Counters, Gate
 from gateway.needs import input_tokens
 from gateway.observability import RequestRecord, warn
@@ -94,7 +94,7 @@ class Accounting:
         try:
             if gate:
                 gate.leave(usage.prompt_tokens + usage.output_tokens, record.cost_nano_usd if record.usage else 0)
-            if record.was_answered:
+            if _was_taken_on(record):
                 self._usage_log.add(record.caller, record.model, _used(record, usage), record.request_id[:36])
         except StoreUnavailable as error:
             warn("A request could not be settled in the access table", request_id=record.request_id, cause=str(error))
@@ -111,10 +111,16 @@ class Accounting:
 
 
 def _may_be_billed(record: RequestRecord) -> bool:
-    if record.asked is None or record.operation in _FREE:
+    return record.asked is not None and record.operation not in _FREE and _was_taken_on(record)
+
+
+def _was_taken_on(record: RequestRecord) -> bool:
+    """Tell whether Bedrock worked on the request, and so may bill it."""
+    if isinstance(record.failure, UpstreamRefused) and record.status != 200:
+        # What it refuses in the first frame of a stream it has not begun.
         return False
-    # The model may have worked through a silence.
-    return record.was_answered or isinstance(record.failure, (UpstreamTimeout, DeadlineReached))
+    # It may have worked through a silence.
+    return record.upstream_status == 200 or isinstance(record.failure, (UpstreamTimeout, DeadlineReached))
 
 
 def _estimated(record: RequestRecord) -> Usage:

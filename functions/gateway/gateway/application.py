@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 # Bedrock's own limit for a request body; the function URL's is lower still.
 _MAX_BODY = 25_000_000
+# An ARN has some 100 characters; more of a name is not logged.
+_LONGEST_NAME = 256
 
 
 @dataclass(slots=True)
@@ -132,7 +134,7 @@ class Application:
             found = self.names.resolved(name, gate.rules.residency if gate else ANYWHERE)
             if gate:
                 gate.rules.check_model(name, found.invoke_id, found.base_model_id, found.row)
-            record.model_asked, record.region, row = name, found.region, found.row
+            record.model_asked, record.region, row = name[:_LONGEST_NAME], found.region, found.row
             return found
 
         def admitted(asked: "Outgoing") -> "Outgoing":

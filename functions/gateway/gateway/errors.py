@@ -110,7 +110,7 @@ class RateLimited(GatewayError):
     aws_type = "ThrottlingException"
     retryable = True
 
-    def __init__(self, message: str, retry_after: int) -> None:
+    def __init__(self, message: str, retry_after: int = 1) -> None:
         super().__init__(message)
         self.retry_after = str(retry_after)
 

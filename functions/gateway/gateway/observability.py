@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,39}", re.ASCII)
 _MOST_NAMES = 20
+_NANO_USD = 1_000_000_000
 
 _logger: "Logger | None" = None
 
@@ -60,11 +61,6 @@ class RequestRecord:
         return self.asked.operation if self.asked else ""
 
     @property
-    def was_answered(self) -> bool:
-        """Whether Bedrock took the request on, and so may bill it."""
-        return self.upstream_status == 200
-
-    @property
     def failure(self) -> GatewayError | None:
         """What it failed for; None: it did not, or not yet."""
         return self.error or (self.verdict.error if self.verdict else None)
@@ -75,12 +71,14 @@ class RequestRecord:
 
     def fields(self) -> dict[str, object]:
         """Return the line's fields; what is unknown is left out."""
-        usage = self.verdict.usage if self.verdict else None
+        usage = self.usage
         known: dict[str, object] = {
             "request_id": self.request_id,
             "method": self.method,
             "route": self.route,
+            "dialect": self.dialect,
             "caller": self.caller,
+            "model_asked": self.model_asked,
             "model": self.model,
             "region": self.region,
             "status": self.status,
@@ -95,6 +93,11 @@ class RequestRecord:
             known["output_tokens"] = usage.output_tokens
             known["cache_read_tokens"] = usage.cache_read_tokens
             known["cache_write_tokens"] = usage.cache_write_tokens
+            known["cost_usd"] = "unknown" if self.cost_nano_usd is None else self.cost_nano_usd / _NANO_USD
+        if self.is_estimated:
+            known["is_estimated"] = True
+        if self.is_over_budget:
+            known["is_over_budget"] = True
         if self.verdict and self.verdict.unknown_events:
             known["unknown_events"] = self.verdict.unknown_events
         if self.ignored_fields:

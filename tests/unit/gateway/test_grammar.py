@@ -178,7 +178,7 @@ def test_the_stop_brings_what_else_bedrock_told():
     metadata = event("metadata", {"usage": {"inputTokens": 1}, "serviceTier": {"type": "flex"}})
     (last,) = [event for event in read(START, stop, metadata) if isinstance(event, MessageStop)]
     assert (last.stop_reason, last.additional_fields) == ("refusal", fields)
-    assert last.usage == Usage(input_tokens=1, reasoning_tokens=9)
+    assert last.usage == Usage(input_tokens=1, reasoning_tokens=9, tier="flex")
     assert last.metadata["serviceTier"] == {"type": "flex"}
 
 

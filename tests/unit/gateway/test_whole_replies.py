@@ -33,7 +33,7 @@ def test_a_whole_reply_reads_like_its_stream():
     ]
     stop = events[-1]
     assert isinstance(stop, MessageStop)
-    assert (stop.stop_reason, stop.usage) == ("end_turn", Usage(2, 3))
+    assert (stop.stop_reason, stop.usage) == ("end_turn", Usage(2, 3, tier="flex"))
     assert stop.metadata["serviceTier"] == {"type": "flex"}
 
 

@@ -236,8 +236,8 @@ class GrammarReader:
 def usage_of(usage: object, additional_fields: object = None, tier: str = "") -> Usage:
     """Read Bedrock's `usage` object; counts that are absent, or none, are 0: a reply never fails for its numbers.
 
-    `additional_fields` are the reply's additionalModelResponseFields, where Claude tells its reasoning tokens. `tier` is
-    the service tier that the reply tells; empty: it tells none.
+    `additional_fields` are the reply's additionalModelResponseFields, where Claude tells its reasoning tokens. `tier`
+    is the service tier that the reply tells; empty: it tells none.
     """
     if not isinstance(usage, dict):
         return Usage()

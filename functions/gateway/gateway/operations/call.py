@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import orjson
@@ -13,6 +13,7 @@ from gateway.aws.connection import PendingResponse
 from gateway.bedrock import mantle
 from gateway.bedrock.failures import refused
 from gateway.bedrock.grammar import message_of
+from gateway.dialects.cost import cost_json
 from gateway.errors import DeadlineReached, GatewayError, StreamBroken, UpstreamTimeout
 from gateway.http1 import Head
 from gateway.messages import Request
@@ -98,6 +99,10 @@ class Call:
         pending = self.bedrock.send(path, asked.headers, asked.body, self.record.region)
         self.record.asked = asked
         return pending
+
+    def told_cost(self, usage: "Usage") -> dict[str, Any]:
+        """Return what the reply's `usage` says of its cost."""
+        return cost_json(self.cost(usage))
 
     def patience(self, silent_since: float) -> float:
         """Return how many more seconds of silence are allowed; not above 0: give up."""

@@ -35,7 +35,7 @@ def answer(call: Call) -> Response:
         "reply_id": f"chatcmpl-{call.new_id}",
         "created": call.created,
         "model": request.model,
-        "form": _form(request, built),
+        "form": _form(call, request, built),
     }
     if request.stream:
         stream = ChatStream(include_usage=request.include_usage, **about)
@@ -43,11 +43,12 @@ def answer(call: Call) -> Response:
     return conversing.whole(call, model_id, built.body, lambda reply: completion(reply, **about))
 
 
-def _form(request: ChatRequest, built: Built) -> ReplyForm:
+def _form(call: Call, request: ChatRequest, built: Built) -> ReplyForm:
     return ReplyForm(
         names=built.names,
         custom_tools=request.custom_tools,
         answer_tool=built.output_tool,
         unwraps=built.output_unwraps,
         ids_carry_reasoning=not request.keeps_reasoning,
+        cost=call.told_cost,
     )

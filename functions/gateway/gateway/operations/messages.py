@@ -37,7 +37,7 @@ def answer(call: Call) -> Response:
         GatewayError: the request is refused, by us or by Bedrock, before anything was sent.
     """
     request, model_id, built = _read(call)
-    form = ReplyForm(built.names, built.output_tool, built.output_unwraps, request.stop_sequences)
+    form = ReplyForm(built.names, built.output_tool, built.output_unwraps, request.stop_sequences, call.told_cost)
     about: About = {"reply_id": f"msg_{call.new_id}", "model": request.model, "form": form}
     if request.stream:
         encoder = MessagesStream(request_id=call.request.request_id, **about)

@@ -29,6 +29,7 @@ def answer(call: Call) -> Response:
         answer_tool=built.output_tool,
         unwraps=built.output_unwraps,
         ids_carry_reasoning=not request.keeps_reasoning,
+        cost=call.told_cost,
     )
     if request.stream:
         return conversing.streamed(call, model_id, built.body, ResponseStream(head, form))

@@ -1,6 +1,6 @@
 """How a reply ended and what it used, in Anthropic's words."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +9,7 @@ from sluice.traits import UNKNOWN_MODEL
 from gateway.bedrock.additional import additional_field
 from gateway.bedrock.grammar import MessageStop, Usage
 from gateway.converse.tools import ToolNames
+from gateway.dialects.cost import not_told
 
 type Json = dict[str, Any]
 
@@ -33,13 +34,14 @@ class ReplyForm:
     """What a reply needs to know of its request.
 
     names: gives tools their client's names back. answer_tool: the tool whose input is the answer, empty: none;
-    `unwraps`: see `converse.answer`. stop_sequences: those the client set.
+    `unwraps`: see `converse.answer`. stop_sequences: those the client set. cost: what `usage` says of it.
     """
 
     names: ToolNames = field(default_factory=lambda: ToolNames(UNKNOWN_MODEL))
     answer_tool: str = ""
     unwraps: bool = True
     stop_sequences: Sequence[str] = ()
+    cost: Callable[[Usage], Json] = not_told
 
 
 def usage_json(usage: Usage | None, tier: str = "") -> Json:

@@ -130,6 +130,8 @@ class EventWriter:
     def _stop(self, event: MessageStop) -> list[Json]:
         refuse_malformed(event.stop_reason)
         usage = usage_json(event.usage, tier_of(event.metadata))
+        if event.usage:
+            usage |= self._form.cost(event.usage)
         delta = ending(event, self._form)
         return [
             {"type": "message_delta", "delta": delta, "usage": usage, **beside_ending(event)},

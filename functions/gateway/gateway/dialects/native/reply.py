@@ -7,7 +7,7 @@ import orjson
 
 from gateway.bedrock.failures import STATUS_BY_TYPE, advice_for
 from gateway.bedrock.grammar import Usage, tier_of, usage_of
-from gateway.errors import GatewayError
+from gateway.errors import BudgetSpent, GatewayError
 from gateway.messages import Response
 
 # The connection's own headers, and those that only the function URL may set.
@@ -57,9 +57,10 @@ def _status(error: GatewayError) -> int:
     """Return the status that Bedrock has for the error's type, where the fault is not the client's.
 
     The AWS SDKs go by it: they ask again, up to four times, after 502 and 504, for what may have been paid already, and
-    not after Bedrock's own 424 and 408.
+    not after Bedrock's own 424 and 408. A 429 they take for throttling, whatever its type.
     """
-    return STATUS_BY_TYPE.get(error.aws_type, error.status) if error.status >= 500 else error.status
+    has_bedrocks = error.status >= 500 or isinstance(error, BudgetSpent)
+    return STATUS_BY_TYPE.get(error.aws_type, error.status) if has_bedrocks else error.status
 
 
 def refusal_headers(headers: Mapping[str, str], error: GatewayError) -> dict[str, str]:

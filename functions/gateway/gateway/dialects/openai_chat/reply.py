@@ -1,6 +1,6 @@
 """Converse replies and errors → Chat Completions."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,10 +13,11 @@ from gateway.bedrock.grammar import Usage, tier_of, usage_of
 from gateway.converse import capsule
 from gateway.converse.answer import answer_text
 from gateway.converse.tools import ToolNames
+from gateway.dialects.cost import not_told
 from gateway.dialects.openai_chat.citations import Citations
 from gateway.dialects.openai_custom_tools import text_input
 from gateway.dialects.unusable import refuse_malformed, uncarried, used_tool
-from gateway.errors import GatewayError, InvalidRequest, UnknownModel, UpstreamRefused
+from gateway.errors import BudgetSpent, GatewayError, InvalidRequest, UnknownModel, UpstreamRefused
 from gateway.messages import Response
 
 type Json = dict[str, Any]
@@ -57,6 +58,7 @@ class ReplyForm:
     names: gives tools their client's names back. custom_tools: the client's names of those whose input is plain text.
     answer_tool: the tool whose input is the answer, empty: none; `unwraps`: see `converse.answer`. ids_carry_reasoning:
     signed reasoning travels in the ids of tool calls, because the client has not shown that it keeps `thinking_blocks`.
+    cost: what `usage` says of it.
     """
 
     names: ToolNames = field(default_factory=lambda: ToolNames(UNKNOWN_MODEL))
@@ -64,6 +66,7 @@ class ReplyForm:
     answer_tool: str = ""
     unwraps: bool = True
     ids_carry_reasoning: bool = True
+    cost: Callable[[Usage], Json] = not_told
 
 
 def completion(reply: Json, *, reply_id: str, created: int, model: str, form: ReplyForm | None = None) -> Json:
@@ -73,19 +76,20 @@ def completion(reply: Json, *, reply_id: str, created: int, model: str, form: Re
         StreamBroken: the reply is broken, or has content that Chat Completions cannot carry.
     """
     refuse_malformed(str(reply.get("stopReason", "")))
-    message = _MessageWriter(form or ReplyForm())
+    form = form or ReplyForm()
+    message = _MessageWriter(form)
     for block in reply["output"]["message"]["content"]:
         message.add(block)
     stop_reason = message.stop_reason(reply.get("stopReason", ""))
     choice = {"index": 0, "message": message.finished(), "logprobs": None, **finish_json(stop_reason)}
-    usage = usage_of(reply.get("usage", {}), reply.get("additionalModelResponseFields"))
+    usage = usage_of(reply.get("usage", {}), reply.get("additionalModelResponseFields"), tier_of(reply))
     return {
         "id": reply_id,
         "object": "chat.completion",
         "created": created,
         "model": model,
         "choices": [choice],
-        "usage": usage_json(usage),
+        "usage": {**usage_json(usage), **form.cost(usage)},
         **extras_json(reply, reply.get("additionalModelResponseFields")),
     }
 
@@ -226,6 +230,8 @@ def error_json(error: GatewayError) -> Json:
         code = "model_not_found"
     elif is_context_overflow(error):
         code = "context_length_exceeded"
+    elif isinstance(error, BudgetSpent):
+        kind = code = "insufficient_quota"
     param = None
     if isinstance(error, InvalidRequest):
         param, code = error.param, error.code or code
@@ -235,7 +241,9 @@ def error_json(error: GatewayError) -> Json:
 def error_reply(error: GatewayError, request_id: str) -> Response:
     """Return an error that the OpenAI SDKs raise as the class for its status."""
     headers = {"content-type": "application/json", "x-request-id": request_id}
-    if error.retryable or error.status in (429, 503):
+    if isinstance(error, BudgetSpent):
+        headers["x-should-retry"] = "false"
+    elif error.retryable or error.status in (429, 503):
         headers["retry-after"] = error.retry_after or "1"
     elif error.status == 408 or (error.status >= 500 and not isinstance(error, UpstreamRefused)):
         # The SDKs ask again after any 5xx; these cannot get better, or were paid for already.

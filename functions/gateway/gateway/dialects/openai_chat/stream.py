@@ -158,7 +158,7 @@ class ChatStream:
         self.verdict = Verdict(
             stop_reason=event.stop_reason, usage=event.usage, unknown_events=self._reader.unknown_events
         )
-        usage = usage_json(event.usage) if event.usage else None
+        usage = {**usage_json(event.usage), **self._form.cost(event.usage)} if event.usage else None
         finish, extras = finish_json(event.stop_reason), extras_json(event.metadata, event.additional_fields)
         if not self._include_usage:
             return self._chunk({}, finish, {**({"usage": usage} if usage else {}), **extras}) + DONE

@@ -1,6 +1,6 @@
 """The `response` object: what it says of the request, its status, usage and errors."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,6 +8,7 @@ from sluice.traits import UNKNOWN_MODEL
 
 from gateway.bedrock.grammar import Usage
 from gateway.converse.tools import ToolNames
+from gateway.dialects.cost import not_told
 from gateway.dialects.openai_chat.reply import error_json, finish_reason
 from gateway.dialects.openai_responses.tools import ClientTool
 from gateway.errors import GatewayError
@@ -31,7 +32,8 @@ class ReplyForm:
 
     names, tools: give tools their client's names back. answer_tool: the tool whose input is the answer, empty: none;
     `unwraps`: see `converse.answer`. echo: the members that repeat the request. ids_carry_reasoning: signed reasoning
-    travels in the ids of calls too, because the client has not shown that it keeps reasoning items.
+    travels in the ids of calls too, because the client has not shown that it keeps reasoning items. cost: what `usage`
+    says of it.
     """
 
     names: ToolNames = field(default_factory=lambda: ToolNames(UNKNOWN_MODEL))
@@ -40,6 +42,7 @@ class ReplyForm:
     unwraps: bool = True
     echo: Json = field(default_factory=dict)
     ids_carry_reasoning: bool = False
+    cost: Callable[[Usage], Json] = not_told
 
     def client_tool(self, name: str) -> ClientTool:
         """Return the client's tool for the name that Bedrock was told."""

@@ -11,6 +11,7 @@ from gateway.bedrock.grammar import (
     MessageStart,
     MessageStop,
     TextDelta,
+    Usage,
     tier_of,
 )
 from gateway.bedrock.sequence import OneAtATime
@@ -162,7 +163,7 @@ class ResponseWriter:
 
     def _stop(self, event: MessageStop) -> list[Json]:
         refuse_malformed(event.stop_reason)
-        usage = {"usage": usage_json(event.usage)} if event.usage else {}
+        usage = self._usage(event.usage)
         self.verdict = Verdict(stop_reason=event.stop_reason, usage=event.usage)
         status, details = status_of(event.stop_reason)
         closing = self._close("incomplete" if details else "completed")
@@ -170,11 +171,14 @@ class ResponseWriter:
         self.response = self._head.response(status, self._output, incomplete_details=details, **usage, **tier)
         return [*closing, {"type": f"response.{status}", "response": self.response}]
 
+    def _usage(self, usage: Usage | None) -> Json:
+        return {"usage": {**usage_json(usage), **self._form.cost(usage)}} if usage else {}
+
     def _fail(self, error: GatewayError, stop: MessageStop | None = None) -> list[Json]:
         """Return an `error` event, which the SDKs raise, and `response.failed`, which agents look for."""
         usage, stop_reason = (stop.usage, stop.stop_reason) if stop else (None, "")
         self.verdict = Verdict(error, stop_reason, usage)
-        members = {"usage": usage_json(usage)} if usage else {}
+        members = self._usage(usage)
         opening = [] if self._has_begun else self._begin()
         output = [*self._output, *([self.item.json("incomplete")] if self.item else [])]
         self.response = self._head.response("failed", output, error=failure_json(error), **members)

@@ -70,9 +70,10 @@ class RequestRecord:
         return type(self.failure).__name__ if self.failure else "ok"
 
     def fields(self) -> dict[str, object]:
-        """Return the line's fields; what is unknown is left out."""
-        usage = self.usage
-        known: dict[str, object] = {
+        """Return the line's fields; what is unknown, and a flag that is not set, is left out."""
+        verdict, failure = self.verdict, self.failure
+        trace_id = os.environ.get("_X_AMZN_TRACE_ID", "")
+        told: dict[str, object] = {
             "request_id": self.request_id,
             "method": self.method,
             "route": self.route,
@@ -83,34 +84,34 @@ class RequestRecord:
             "region": self.region,
             "status": self.status,
             "outcome": self.outcome(),
-            "stop_reason": self.verdict.stop_reason if self.verdict else "",
+            "aws_type": failure.aws_type if failure else "",
+            "stop_reason": verdict.stop_reason if verdict else "",
             "duration_ms": _milliseconds(time.monotonic() - self.started_at),
+            "first_byte_ms": _milliseconds(self.first_byte_at - self.started_at)
+            if self.first_byte_at is not None
+            else "",
+            **self._use(),
+            "is_estimated": self.is_estimated or "",
+            "is_over_budget": self.is_over_budget or "",
+            "unknown_events": (verdict and verdict.unknown_events) or "",
+            "ignored_fields": _names(self.ignored_fields) or "",
+            "dropped_betas": _names(self.dropped_betas) or "",
+            "left_out_tools": self.left_out_tools or "",
+            "xray_trace_id": trace_id.partition(";")[0].removeprefix("Root="),
         }
-        if self.first_byte_at is not None:
-            known["first_byte_ms"] = _milliseconds(self.first_byte_at - self.started_at)
-        if usage:
-            known["input_tokens"] = usage.input_tokens
-            known["output_tokens"] = usage.output_tokens
-            known["cache_read_tokens"] = usage.cache_read_tokens
-            known["cache_write_tokens"] = usage.cache_write_tokens
-            known["cost_usd"] = "unknown" if self.cost_nano_usd is None else self.cost_nano_usd / _NANO_USD
-        if self.is_estimated:
-            known["is_estimated"] = True
-        if self.is_over_budget:
-            known["is_over_budget"] = True
-        if self.verdict and self.verdict.unknown_events:
-            known["unknown_events"] = self.verdict.unknown_events
-        if self.ignored_fields:
-            known["ignored_fields"] = _names(self.ignored_fields)
-        if self.dropped_betas:
-            known["dropped_betas"] = _names(self.dropped_betas)
-        if self.left_out_tools:
-            known["left_out_tools"] = self.left_out_tools
-        if error := self.failure:
-            known["aws_type"] = error.aws_type
-        if trace_id := os.environ.get("_X_AMZN_TRACE_ID"):
-            known["xray_trace_id"] = trace_id.partition(";")[0].removeprefix("Root=")
-        return {name: value for name, value in known.items() if value not in ("", None)}
+        return {name: value for name, value in told.items() if value != ""}
+
+    def _use(self) -> dict[str, object]:
+        usage = self.usage
+        if usage is None:
+            return {}
+        return {
+            "input_tokens": usage.input_tokens,
+            "output_tokens": usage.output_tokens,
+            "cache_read_tokens": usage.cache_read_tokens,
+            "cache_write_tokens": usage.cache_write_tokens,
+            "cost_usd": "unknown" if self.cost_nano_usd is None else self.cost_nano_usd / _NANO_USD,
+        }
 
 
 def log_request(record: RequestRecord) -> None:

@@ -23,8 +23,9 @@ def test_what_is_unknown_is_left_out():
 
 
 def test_a_whole_answer_is_one_line_of_facts():
-    line = record(route="converse", caller="k1", model="m", status=200)
-    line.verdict = Verdict(stop_reason="end_turn", usage=Usage(1, 2, 3, 4), unknown_events=5)
+    line = record(route="converse", dialect="native", caller="k1", model_asked="a", model="m", status=200)
+    line.verdict = Verdict(stop_reason="end_turn", unknown_events=5)
+    line.usage, line.cost_nano_usd, line.is_estimated, line.is_over_budget = Usage(1, 2, 3, 4), 1_500_000, True, True
     line.first_byte_at = line.started_at + 0.25
     fields = line.fields()
     fields.pop("duration_ms")
@@ -32,7 +33,9 @@ def test_a_whole_answer_is_one_line_of_facts():
         "request_id": "request-1",
         "method": "POST",
         "route": "converse",
+        "dialect": "native",
         "caller": "k1",
+        "model_asked": "a",
         "model": "m",
         "status": 200,
         "outcome": "ok",
@@ -42,8 +45,17 @@ def test_a_whole_answer_is_one_line_of_facts():
         "output_tokens": 2,
         "cache_read_tokens": 3,
         "cache_write_tokens": 4,
+        "cost_usd": 0.0015,
+        "is_estimated": True,
+        "is_over_budget": True,
         "unknown_events": 5,
     }
+
+
+def test_a_cost_that_nobody_knows_is_unknown_and_never_zero():
+    line = record()
+    line.usage = Usage(1, 2)
+    assert line.fields()["cost_usd"] == "unknown"
 
 
 @pytest.mark.parametrize(

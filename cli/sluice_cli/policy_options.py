@@ -48,7 +48,7 @@ _OPTIONS = (
         "",
         "allowed_models",
         Read("PATTERN", model_pattern),
-        "Only models of this id, name or ARN, with * and ?, or of provider:NAME. Repeatable.",
+        "Only models of this id or ARN, with * and ?, or of provider:NAME. Repeatable.",
         multiple=True,
     ),
     _Option(

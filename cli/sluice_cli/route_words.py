@@ -25,4 +25,5 @@ OPERATIONS = (
     "list-inference-profiles",
     "get-inference-profile",
     "openclaw-config",
+    "usage",
 )

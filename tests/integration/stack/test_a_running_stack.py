@@ -120,6 +120,36 @@ def test_the_command_line_rotates_and_shows_its_keys(stack: LocalStack, monkeypa
     assert json.loads(sluice("usage", "--json"))["total"]["failed_requests"] >= 0
 
 
+def test_what_the_command_line_allows_is_held_counted_and_shown(
+    stack: LocalStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(stack.folder.parent)
+
+    def sluice(*arguments: str) -> str:
+        done = CliRunner().invoke(cli, [*arguments, "--local"], catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+        return done.stdout.strip()
+
+    variables, model = stack.variables(), "amazon.nova-lite-v1:0"
+    policy = ("--allow-model", "amazon.*", "--budget-per-day", "1", "--allow-operation", "chat-completions")
+    key = sluice("keys", "create", "--name", "a colleague", "--quiet", *policy)
+
+    def ask(model: str) -> int:
+        return _ask(variables | {"SLUICE_API_KEY": key}, {"model": model, "messages": MESSAGES}).status
+
+    assert [ask(model), ask("anthropic.claude-sonnet-4-5-20250929-v1:0")] == [200, 403]
+    assert request(variables["SLUICE_URL"], "GET", "/v1/models", _bearer(key)).status == 403
+    deadline = time.monotonic() + 20
+    # What was used is written after the answer.
+    while not (shown := json.loads(sluice("keys", "show", key, "--json")))["used_today"]["requests"]:
+        assert time.monotonic() < deadline
+    assert shown["used_today"]["requests"] == 1
+    assert 0 < shown["used_today"]["cost_usd"] <= shown["budget_taken"]["usd_today"] < 1
+    (row,) = json.loads(sluice("usage", "--key", key, "--by", "key", "--by", "model", "--json"))["rows"]
+    assert (row["key"], row["name"], row["model"]) == (key.split("_")[1], "a colleague", model)
+    assert row["cost_usd"] == shown["used_today"]["cost_usd"]
+
+
 def test_the_command_line_lists_shows_and_refreshes_its_models(
     stack: LocalStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:

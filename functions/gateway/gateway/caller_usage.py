@@ -74,7 +74,7 @@ def _json(used: Used) -> Json:
         "output_tokens": used.output_tokens,
         "cache_read_tokens": used.cache_read_tokens,
         "cache_write_tokens": used.cache_write_tokens,
-        "cost_usd": _dollars(used.cost_nano_usd) if used.unpriced_requests < max(1, used.requests) else None,
+        "cost_usd": _dollars(used.known_cost_nano_usd),
     }
 
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from gateway.messages import Response
 
 _METHODS = "GET, POST, OPTIONS"
-_EXPOSED = "retry-after, x-amzn-errortype, x-amzn-requestid, x-request-id, x-sluice-request-id"
+# All of them, also Bedrock's own of tomorrow: no page of another origin can send cookies along, which would forbid `*`.
+_EXPOSED = "*"
 _MAX_AGE_SECONDS = "7200"
 # A list of header names; anything else is not sent back.
 _NAMES = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z, ]{1,1000}")

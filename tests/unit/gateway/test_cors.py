@@ -1,7 +1,7 @@
 import pytest
 from gateway.cors import cors_headers, preflight
 
-EXPOSED = "retry-after, x-amzn-errortype, x-amzn-requestid, x-request-id, x-sluice-request-id"
+EXPOSED = "*"
 ALLOWED = ("https://app.example.com", "http://localhost:3000")
 ORIGIN = {"origin": "https://app.example.com"}
 

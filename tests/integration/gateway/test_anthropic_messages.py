@@ -456,3 +456,9 @@ def test_a_thread_is_refused_with_the_sdks_own_exception(client: anthropic.Anthr
             model=SONNET_4_5, max_tokens=100, messages=[HELLO], thread={"type": "continue", "previous_message_id": "m"}
         )
     assert caught.value.error_code == "thread_unsupported_request"
+
+
+def test_a_model_that_streams_no_tools_has_its_whole_answer_told_as_a_stream(client: anthropic.Anthropic) -> None:
+    model = "us.meta.llama4-maverick-17b-instruct-v1:0"
+    message = answered(client, True, model=model, messages=[QUESTION], tools=[WEATHER])
+    assert [use.input for use in message.content if use.type == "tool_use"] == [{"city": "Paris"}, {"city": "Rome"}]

@@ -10,6 +10,7 @@ import pytest
 from integration.deployment import Deployment
 from openai.types.chat import ChatCompletionMessageCustomToolCall
 from pydantic import BaseModel
+from sluice_local.bedrock_runtime import library_scenario
 from sluice_local.bedrock_runtime.scenarios.replies import PIXEL
 from sluice_local.lambda_service import RunningFunctionUrl
 
@@ -347,3 +348,30 @@ def test_what_cannot_be_carried_is_a_400_that_names_its_path(
             model=SONNET_4_5, messages=[{"role": "user", "content": "Hello"}], extra_body=body
         )
     assert caught.value.param == param
+
+
+LLAMA = "us.meta.llama4-maverick-17b-instruct-v1:0"
+
+
+def test_a_model_that_streams_no_tools_has_its_whole_answer_told_as_a_stream(
+    client: openai.OpenAI, deployment: Deployment
+) -> None:
+    messages: list[Any] = [{"role": "user", "content": "What is the weather in Paris and in Rome?"}]
+    with client.chat.completions.stream(model=LLAMA, messages=messages, tools=[WEATHER]) as stream:
+        [choice] = stream.get_final_completion().choices
+    assert choice.finish_reason == "tool_calls"
+    assert [json.loads(call.function.arguments)["city"] for call in choice.message.tool_calls] == ["Paris", "Rome"]
+    paths = [request.path.rpartition("/")[2] for request in deployment.upstream.requests]
+    assert paths == ["converse-stream", "converse"]
+
+
+def test_a_refusal_of_a_whole_answer_told_as_a_stream_keeps_its_status(
+    client: openai.OpenAI, deployment: Deployment
+) -> None:
+    throttled = library_scenario("throttled")
+    assert throttled
+    deployment.upstream.script(throttled, operation="Converse")
+    with pytest.raises(openai.RateLimitError):
+        client.chat.completions.create(
+            model=LLAMA, messages=[{"role": "user", "content": "Hello"}], tools=[WEATHER], stream=True
+        )

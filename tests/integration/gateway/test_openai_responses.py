@@ -277,3 +277,9 @@ def test_codexs_request_is_answered(deployment: Deployment, gateway: RunningFunc
     assert answer.headers["content-type"].startswith("text/event-stream")
     assert "event: response.completed" in answer.text
     assert [message["role"] for message in asked(deployment)["messages"]] == ["user", "assistant", "user"]
+
+
+def test_a_model_that_streams_no_tools_has_its_whole_answer_told_as_a_stream(client: openai.OpenAI) -> None:
+    model = "us.meta.llama4-maverick-17b-instruct-v1:0"
+    response = answered(client, True, model=model, input=[QUESTION], tools=[WEATHER])
+    assert [json.loads(call.arguments)["city"] for call in calls_of(response)] == ["Paris", "Rome"]

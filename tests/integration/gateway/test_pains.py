@@ -64,6 +64,23 @@ def test_pain_25_what_bedrock_refuses_is_never_a_200(
 
 
 @every_path
+def test_pain_26_an_answer_in_one_piece_that_was_cut_is_an_error_that_nobody_pays_for_twice(
+    ask: Any, path: str
+) -> None:
+    answer = ask(path, {"model": "emulator.cut-before-stop", "stream": False, **PATHS[path]})
+    assert answer.status_code == 502
+    assert "The answer is incomplete." in answer.json()["error"]["message"]
+    assert answer.headers["x-should-retry"] == "false"
+
+
+def test_pain_26_so_it_is_natively(ask: Any) -> None:
+    body = {"messages": [{"role": "user", "content": [{"text": "Hello"}]}]}
+    answer = ask("/model/emulator.cut-before-stop/converse", body)
+    # The AWS SDKs ask again after 500, 502, 503 and 504.
+    assert (answer.status_code, answer.headers["x-amzn-errortype"]) == (424, "ModelStreamErrorException")
+
+
+@every_path
 def test_pain_28_fields_that_nobody_knows_are_no_error(ask: Any, path: str) -> None:
     body = {"model": SONNET_4_5, "novelty": {"a": 1}, "tools": [{"type": "novelty_20300101", "name": "n"}]}
     assert ask(path, {**body, **PATHS[path]}).status_code == 200

@@ -1,5 +1,7 @@
 """What users of other gateways to Bedrock complain about most, as far as it is a dialect's affair: a test for each.
 
+ 3  silence while a model thinks makes everything between it and the client give up
+13  a new model works only after the gateway's code was changed
 17  streamed tool calls have a wrong index, collide or get lost, and those that max_tokens cut vanish
 18  "toolConfig must be defined" for a history with tools; parallel_tool_calls without tools; results that are lists
 19  tools of a history vanish; names with hyphens break Nova; some models refuse to be made to use one tool
@@ -12,9 +14,10 @@
 27  blank texts and names of documents are refused
 28  an agent's unknown betas, fields and tools make a 400
 29  token counts are guessed and nobody says so
+30  Codex cannot be used, because it speaks Responses only and puts its tools into namespaces
 
-The numbers are those of a survey of their issue trackers; what is missing here is not about dialects. 25, 28 and 29 go
-on in `tests/integration/gateway/test_pains.py`, where statuses and headers are.
+The numbers are those of a survey of their issue trackers; what is missing here is not about dialects. 25, 26, 28 and 29
+go on in `tests/integration/gateway/test_pains.py`, where statuses and headers are.
 """
 
 import json
@@ -33,6 +36,7 @@ from gateway.dialects.anthropic_messages.tokens import count_request
 from gateway.dialects.openai_chat.reply import usage_json as chat_usage
 from gateway.dialects.openai_chat.request import read_request as read_chat
 from gateway.dialects.openai_chat.stream import ChatStream
+from gateway.dialects.openai_responses.reply import ReplyForm as ResponseForm
 from gateway.dialects.openai_responses.reply import ResponseHead
 from gateway.dialects.openai_responses.reply import usage_json as responses_usage
 from gateway.dialects.openai_responses.request import read_request as read_responses
@@ -121,18 +125,43 @@ def spec_names(body):
     return [tool["toolSpec"]["name"] for tool in body["toolConfig"]["tools"] if "toolSpec" in tool]
 
 
-def streamed(name):
-    """Return what each dialect makes of a recording."""
-    encoders = {
+def encoders():
+    return {
         "chat": ChatStream(reply_id="r", created=1, model="m", include_usage=False),
         "responses": ResponseStream(ResponseHead("resp_1", 1, "m")),
         "messages": MessagesStream(reply_id="r", model="m", request_id="q"),
     }
+
+
+def streamed(name):
+    """Return what each dialect makes of a recording."""
     data = library_schedule(name).body
     return {
         dialect: encoder.feed(data) + (b"" if encoder.verdict else encoder.finish())
-        for dialect, encoder in encoders.items()
+        for dialect, encoder in encoders().items()
     }
+
+
+READS = {"chat": joined_chat, "responses": events_of_responses, "messages": joined_message}
+
+
+@every_dialect
+def test_pain_3_signs_of_life_are_sent_that_no_client_takes_for_an_answer(dialect):
+    sign = encoders()[dialect].keep_alive
+    frames = streamed("text")[dialect].split(b"\n\n")
+    assert sign.endswith(b"\n\n")
+    assert READS[dialect](sign + (b"\n\n" + sign).join(frames)) == READS[dialect](b"\n\n".join(frames))
+
+
+@every_dialect
+def test_pain_13_a_model_that_nobody_has_heard_of_gets_everything_as_it_came(dialect):
+    told = {"temperature": 0.5, "top_p": 0.9, "top_k": 5, **effort(dialect, "xhigh"), **tools(dialect, "a-b", "c")}
+    body = converse(dialect, "acme.nova-9-v1:0", **history(dialect, "a-b"), **told, **chosen(dialect, "a-b"))
+    assert body["inferenceConfig"] == {"temperature": 0.5, "topP": 0.9}
+    assert body["additionalModelRequestFields"]["top_k"] == 5
+    assert "xhigh" in str(body["additionalModelRequestFields"])
+    assert spec_names(body) == ["a-b", "c"]
+    assert body["toolConfig"]["toolChoice"] == {"tool": {"name": "a-b"}}
 
 
 def test_pain_17_calls_that_come_interleaved_keep_their_index_and_their_arguments():
@@ -398,3 +427,16 @@ def test_pain_29_an_estimate_is_rather_high_than_low(text):
     least = len(text) / 4 if text.isascii() else len(text)
     assert prompt_tokens(body) > least
     assert set(json.loads(count_request(body))["input"]["converse"]) <= {"messages", "system", "toolConfig"}
+
+
+def test_pain_30_tools_in_a_namespace_are_offered_and_told_back_as_the_client_has_them():
+    namespace = {"type": "namespace", "name": "shell", "tools": [{"type": "function", "name": "run", "parameters": {}}]}
+    used = {"type": "function_call", "call_id": "c1", "namespace": "shell", "name": "run", "arguments": "{}"}
+    result = {"type": "function_call_output", "call_id": "c1", "output": "done"}
+    asked_for = {"input": [{"role": "user", "content": "Run."}, used, result], "tools": [namespace]}
+    request = read_responses(orjson.dumps({"model": SONNET_4_5, **asked_for}), {}, no_fetch)
+    built = build(request.draft, traits_of(SONNET_4_5))
+    [offered] = spec_names(built.body)
+    assert blocks(built.body, "toolUse")[0]["name"] == offered
+    told = ResponseForm(built.names, request.tools).client_tool(offered)
+    assert (told.namespace, told.name) == ("shell", "run")

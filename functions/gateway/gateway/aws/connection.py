@@ -145,6 +145,11 @@ class PendingResponse:
                 ) from error
         return self._reader.head
 
+    @property
+    def is_answer(self) -> bool:
+        """Whether its status says that Bedrock did what it was asked."""
+        return self._reader.head is not None and self._reader.head.status == 200
+
     def read(self, patience: float) -> bytes | None:
         """Return some of the body as soon as there is any: None after `patience` seconds of silence, empty at its end.
 

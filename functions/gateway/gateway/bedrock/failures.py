@@ -84,6 +84,12 @@ def is_context_overflow(error: GatewayError) -> bool:
     return error.status == 400 and any(words in str(error).lower() for words in _CONTEXT_OVERFLOW)
 
 
+def cannot_stream(error: GatewayError) -> bool:
+    """Tell whether Bedrock says that this model does not stream, or not with tools; nothing was asked of it then."""
+    text = str(error).lower()
+    return error.aws_type == "ValidationException" and "stream" in text and ("support" in text)
+
+
 def unmistakable(error: GatewayError) -> str:
     """Return the text, and say that a rate is meant where Bedrock only says "Too many tokens".
 

@@ -27,7 +27,11 @@ class StreamEncoder(Protocol):
     verdict. Once there is a verdict, nothing more is to be sent. Should `feed` raise, `abandon` is called.
     """
 
-    verdict: Verdict | None
+    @property
+    def verdict(self) -> Verdict | None:
+        """How the stream ended; None while it goes on."""
+        ...
+
     # What may be sent while Bedrock is silent; None where the wire format has nothing harmless.
     keep_alive: bytes | None
 

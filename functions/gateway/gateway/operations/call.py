@@ -14,7 +14,7 @@ from gateway.bedrock import mantle
 from gateway.bedrock.failures import refused
 from gateway.bedrock.grammar import message_of
 from gateway.dialects.cost import cost_json
-from gateway.errors import DeadlineReached, GatewayError, StreamBroken, UpstreamTimeout
+from gateway.errors import DeadlineReached, GatewayError, StreamBroken, UpstreamTimeout, UpstreamUnreachable
 from gateway.http1 import Head
 from gateway.messages import Request
 from gateway.observability import RequestRecord
@@ -133,8 +133,19 @@ class Call:
         return head
 
     def body_of(self, pending: PendingResponse) -> bytes:
-        """Read the rest of Bedrock's answer."""
-        body = pending.read_all(self.idle_timeout, max(self.request.deadline, time.monotonic() + 0.1))
+        """Read the rest of Bedrock's answer.
+
+        Raises:
+            StreamBroken: an answer that may have been paid for was cut.
+            UpstreamUnreachable: a refusal was.
+            UpstreamTimeout: it was silent for too long.
+        """
+        try:
+            body = pending.read_all(self.idle_timeout, max(self.request.deadline, time.monotonic() + 0.1))
+        except UpstreamUnreachable as error:
+            if not pending.is_answer:
+                raise
+            raise StreamBroken(f"{error} The answer is incomplete.") from error
         self.record.received_bytes += len(body)
         return body
 

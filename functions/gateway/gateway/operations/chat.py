@@ -1,5 +1,6 @@
 """Chat Completions through Converse and ConverseStream."""
 
+from functools import partial
 from typing import TypedDict
 
 from gateway.converse.draft import Built, build
@@ -38,8 +39,8 @@ def answer(call: Call) -> Response:
         "form": _form(call, request, built),
     }
     if request.stream:
-        stream = ChatStream(include_usage=request.include_usage, **about)
-        return conversing.streamed(call, model_id, built.body, stream)
+        new_stream = partial(ChatStream, include_usage=request.include_usage, **about)
+        return conversing.streamed(call, model_id, built.body, new_stream)
     return conversing.whole(call, model_id, built.body, lambda reply: completion(reply, **about))
 
 

@@ -5,9 +5,10 @@ from typing import Any
 
 import orjson
 
+from gateway.bedrock.failures import cannot_stream
 from gateway.bedrock.grammar import tier_of, usage_of
 from gateway.dialects.stream import StreamEncoder, Verdict
-from gateway.errors import StreamBroken
+from gateway.errors import GatewayError, StreamBroken
 from gateway.messages import Response
 from gateway.operations.call import Call
 from gateway.operations.relay import Relay
@@ -18,19 +19,38 @@ _SSE_HEADERS = {"content-type": "text/event-stream; charset=utf-8", "cache-contr
 
 
 def streamed(
-    call: Call, model_id: str, request: Json, encoder: StreamEncoder, *, id_header: str = "x-request-id"
+    call: Call,
+    model_id: str,
+    request: Json,
+    new_encoder: Callable[[], StreamEncoder],
+    *,
+    id_header: str = "x-request-id",
 ) -> Response:
-    """Answer with ConverseStream's events, as the encoder tells them; `request` is Converse's.
+    """Answer with ConverseStream's events, as an encoder tells them; `request` is Converse's.
 
-    `id_header` is where the dialect's SDKs look for the request's id.
+    Where the model does not stream, or not with tools, its whole answer is told as a stream. `id_header` is where the
+    dialect's SDKs look for the request's id.
 
     Raises:
         GatewayError: Bedrock refused, or its stream broke, before anything was sent.
     """
-    pending = call.send(model_id, "converse-stream", {}, orjson.dumps(request))
-    relay = Relay(call, pending, encoder, answered=False)
-    relay.open()
+    body = orjson.dumps(request)
+    try:
+        relay = _opened(call, model_id, "converse-stream", body, new_encoder())
+    except GatewayError as error:
+        if not cannot_stream(error):
+            raise
+        # Few models are like that.
+        from gateway.dialects.whole_stream import WholeStream
+
+        relay = _opened(call, model_id, "converse", body, WholeStream(new_encoder()))
     return Response(200, {**_SSE_HEADERS, id_header: call.request.request_id}, relay)
+
+
+def _opened(call: Call, model_id: str, operation: str, body: bytes, encoder: StreamEncoder) -> Relay:
+    relay = Relay(call, call.send(model_id, operation, {}, body), encoder, answered=False)
+    relay.open()
+    return relay
 
 
 def whole(

@@ -40,8 +40,8 @@ def answer(call: Call) -> Response:
     form = ReplyForm(built.names, built.output_tool, built.output_unwraps, request.stop_sequences, call.told_cost)
     about: About = {"reply_id": f"msg_{call.new_id}", "model": request.model, "form": form}
     if request.stream:
-        encoder = MessagesStream(request_id=call.request.request_id, **about)
-        return conversing.streamed(call, model_id, built.body, encoder, id_header=_ID_HEADER)
+        new_stream = partial(MessagesStream, request_id=call.request.request_id, **about)
+        return conversing.streamed(call, model_id, built.body, new_stream, id_header=_ID_HEADER)
     return conversing.whole(call, model_id, built.body, partial(message, **about), id_header=_ID_HEADER)
 
 

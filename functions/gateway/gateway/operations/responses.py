@@ -32,7 +32,7 @@ def answer(call: Call) -> Response:
         cost=call.told_cost,
     )
     if request.stream:
-        return conversing.streamed(call, model_id, built.body, ResponseStream(head, form))
+        return conversing.streamed(call, model_id, built.body, lambda: ResponseStream(head, form))
     return conversing.whole(call, model_id, built.body, lambda reply: response(reply, head, form))
 
 

@@ -28,6 +28,7 @@ class Abilities:
     between_tools: bool = False
     is_claude: bool = False
     tools: bool = True
+    streams_tools: bool = True
     forced_tools: bool = True
     system: bool = True
     prefill: bool = True
@@ -96,6 +97,7 @@ _TABLE: Sequence[tuple[str, Abilities]] = (
     (r"deepseek\.|openai\.gpt-oss-", Abilities("reasoning_effort", always_reasons=True)),
     (r"openai\.", Abilities("effort", stop_sequences=False, fewest_tokens=16)),
     (r"xai\.", Abilities(stop_sequences=False, fewest_tokens=16)),
+    (r"meta\.|writer\.|mistral\.mistral-large-2402", Abilities(streams_tools=False)),
     (r"moonshot.*thinking|mistral\.magistral|minimax\.", Abilities(always_reasons=True)),
     # Models that only one account knows may be anything, so they may do everything.
     (r"account\.", Abilities("budget_or_adaptive", is_claude=True, cache_minimum=1024, counts_tokens=True)),

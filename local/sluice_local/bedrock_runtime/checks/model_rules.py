@@ -36,6 +36,8 @@ def check_model(request: Request, model: Model, *, streaming: bool) -> None:
     if streaming and not model.streaming:
         raise invalid("The model is unsupported for streaming.")
     abilities = abilities_of(model.base_id)
+    if streaming and request.get("toolConfig") and not abilities.streams_tools:
+        raise invalid("This model doesn't support tool use in streaming mode.")
     for check in _CHECKS:
         check(request, model, abilities)
     if abilities.is_claude:

@@ -108,3 +108,13 @@ def dynamodb_of(aws: AwsProcess) -> "DynamoDBClient":
         aws_access_key_id=aws.environment["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=aws.environment["AWS_SECRET_ACCESS_KEY"],
     )
+
+
+def make_table(dynamodb: "DynamoDBClient", name: str) -> None:
+    """Make a table with the keys that both of Sluice's have."""
+    dynamodb.create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        AttributeDefinitions=[{"AttributeName": part, "AttributeType": "S"} for part in ("pk", "sk")],
+        BillingMode="PAY_PER_REQUEST",
+    )

@@ -5,7 +5,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 
 from integration.clients.raw import Reply, request
-from integration.deployment import Deployment, dynamodb_of
+from integration.deployment import Deployment, dynamodb_of, make_table
 from sluice.catalog_items import POINTER_KEY
 from sluice_local.bedrock_runtime import AccessKey, Credentials
 from sluice_local.lambda_service import RunningFunctionUrl, running_function_url
@@ -48,12 +48,7 @@ class Fresh:
 @contextmanager
 def fresh(deployment: Deployment, table: str, **environment: str) -> Iterator[Fresh]:
     with closing(dynamodb_of(deployment.aws)) as dynamodb:
-        dynamodb.create_table(
-            TableName=table,
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
-            BillingMode="PAY_PER_REQUEST",
-        )
+        make_table(dynamodb, table)
     key_id, secret = (deployment.environment[name] for name in KEYS)
     changes = {"SLUICE_CATALOG_TABLE": table, **environment}
     spec = replace(refresh_spec({**deployment.environment, **changes}), init_timeout=60)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from gateway.converse.fields import read_object
 from gateway.errors import Forbidden, InvalidRequest
 from gateway.outgoing import Outgoing
 from gateway.rules import Rules
@@ -61,7 +62,7 @@ def shaped(rules: Rules, caller: str, asked: Outgoing) -> Outgoing:
 
 def output_tokens(asked: Outgoing) -> int | None:
     """Return how many output tokens a request says that it takes at most; None: it does not say."""
-    body = _read(asked.body)
+    body = read_object(asked.body)
     stated = (*_stated_limits(body, asked.operation), *_limits_in_extras(body, asked.operation))
     return max((limit for limit in stated if isinstance(limit, int)), default=None)
 
@@ -70,7 +71,7 @@ def service_tier(asked: Outgoing) -> str:
     """Return the service tier that a request asks for."""
     if asked.operation in INVOKE:
         return asked.headers.get("x-amzn-bedrock-service-tier", "default")
-    tier = _read(asked.body).get("serviceTier")
+    tier = read_object(asked.body).get("serviceTier")
     return str(tier.get("type", "default")) if isinstance(tier, dict) else "default"
 
 
@@ -78,7 +79,7 @@ def _shaped_converse(rules: Rules, caller: str, asked: Outgoing) -> Outgoing:
     cap, guardrail = rules.max_output_tokens, rules.guardrail
     if cap is None and guardrail is None and not rules.attribution:
         return asked
-    body = _strictly_read(asked.body) if asked.is_native else _read(asked.body)
+    body = _strictly_read(asked.body) if asked.is_native else read_object(asked.body)
     is_changed = False
     if cap is not None:
         is_changed = _capped(body, cap, asked)
@@ -106,7 +107,9 @@ def _shaped_invoke(rules: Rules, caller: str, asked: Outgoing) -> Outgoing:
         headers |= dict(zip(_GUARDRAIL_HEADERS, (guardrail.identifier, guardrail.version), strict=True))
     if rules.attribution:
         named = headers.get(_METADATA_HEADER)
-        headers[_METADATA_HEADER] = orjson.dumps(_attributed(_read(named.encode()) if named else {}, caller)).decode()
+        headers[_METADATA_HEADER] = orjson.dumps(
+            _attributed(read_object(named.encode()) if named else {}, caller)
+        ).decode()
     # Our own InvokeModel requests are for embeddings, which have no output tokens.
     if rules.max_output_tokens is not None and asked.is_native:
         _capped(_strictly_read(asked.body), rules.max_output_tokens, asked)
@@ -174,16 +177,6 @@ def _attributed(named: object, caller: str) -> Json:
 
 def _with_body(asked: Outgoing, body: Json) -> Outgoing:
     return Outgoing(asked.operation, asked.headers, orjson.dumps(body), asked.is_native)
-
-
-def _read(body: bytes) -> Json:
-    try:
-        value = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise InvalidRequest(f"The body is no JSON: {error}") from error
-    if not isinstance(value, dict):
-        raise InvalidRequest("The body must be a JSON object.")
-    return value
 
 
 def _strictly_read(body: bytes) -> Json:

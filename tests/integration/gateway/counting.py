@@ -11,7 +11,7 @@ from gateway.aws.connection import Endpoint
 from gateway.aws.credentials import credential_source
 from gateway.aws.dynamodb import DynamoDB
 from gateway.errors import StoreUnavailable
-from integration.deployment import Deployment, dynamodb_of
+from integration.deployment import Deployment, dynamodb_of, make_table
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -75,11 +75,6 @@ def access_table(deployment: Deployment) -> Iterator[AccessTable]:
     """Make a table, and take it away again."""
     name = f"access-{uuid.uuid4().hex}"
     with closing(dynamodb_of(deployment.aws)) as dynamodb:
-        dynamodb.create_table(
-            TableName=name,
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-            AttributeDefinitions=[{"AttributeName": part, "AttributeType": "S"} for part in ("pk", "sk")],
-            BillingMode="PAY_PER_REQUEST",
-        )
+        make_table(dynamodb, name)
         yield AccessTable(name, deployment, dynamodb)
         dynamodb.delete_table(TableName=name)

@@ -197,7 +197,7 @@ def test_the_gateway_reads_what_the_refresh_wrote(run, store, catalog_in_table):
     assert store.catalog_to_list().listed() == catalog_in_table().listed()
 
 
-@pytest.mark.parametrize("count", [3, 1_000])
+@pytest.mark.parametrize("count", [3, 1_000, 10_000])
 def test_a_cold_read_is_one_item_and_one_query_and_a_later_one_is_one_item(run, store, dynamodb, clock, count):
     run(discover=lists(count))
     assert len(store.catalog_to_list().listed()) == count

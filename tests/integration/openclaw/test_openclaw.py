@@ -5,6 +5,7 @@ import os
 import subprocess
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ import pytest
 from integration.clients.outcome import Target, target_of
 from integration.clients.raw import request
 from integration.deployment import Deployment
+from sluice.model_ids import without_prefix
+from sluice_local.bedrock_control.catalog import FoundationModel, foundation_models
 from sluice_local.lambda_service import RunningFunctionUrl
 
 pytestmark = pytest.mark.openclaw
@@ -108,6 +111,37 @@ def test_its_discovery_finds_through_sluice_what_it_finds_at_bedrock(
     direct = _discovered(tmp_path, options, {name: deployment.environment[name] for name in names})
     assert len(direct["models"]) > 5
     assert through == direct
+
+
+def test_the_catalog_is_what_its_discovery_finds_at_bedrock_but_for_what_nobody_could_chat_with(
+    deployment: Deployment, target: Target, tmp_path: Path
+) -> None:
+    names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL_BEDROCK")
+    theirs = _discovered(tmp_path, {"enabled": True}, {name: deployment.environment[name] for name in names})["models"]
+    listed = request(target.url, "GET", "/v1/models", {"x-api-key": target.key}).json["data"]
+    ours = {model["id"]: model for model in listed}
+    left_out = [model["id"] for model in theirs if model["id"] not in ours]
+    # What docs/catalog.md says of the differences explains all that is left out.
+    models = {model.model_id: model for model in foundation_models("us-east-1")}
+    assert [model_id for model_id in left_out if _could_chat(models[without_prefix(model_id)], model_id)] == []
+    same = [model for model in theirs if model["id"] in ours]
+    assert [(model["id"], model["display_name"]) for model in listed] == [
+        (model["id"], model["name"]) for model in same
+    ]
+    # To OpenClaw the profile of a model that is not ACTIVE is one of which nothing is known.
+    known = [model for model in same if models[without_prefix(model["id"])].lifecycle.status == "ACTIVE"]
+    assert [_inputs(ours[model["id"]]["input_modalities"]) for model in known] == [model["input"] for model in known]
+
+
+def _inputs(modalities: list[str]) -> list[str]:
+    return [word for word in modalities if word in ("text", "image")] or ["text"]
+
+
+def _could_chat(model: FoundationModel, model_id: str) -> bool:
+    streams_text = model.streaming and "TEXT" in model.output_modalities
+    can_be_reached = model_id != model.model_id or model.inference_types != ("PROVISIONED",)
+    has_ended = model.lifecycle.end_of_life is not None and model.lifecycle.end_of_life <= datetime.now(UTC)
+    return streams_text and can_be_reached and not has_ended and "mythos-preview" not in model_id
 
 
 def _home(folder: Path, config: dict[str, Any]) -> Path:

@@ -14,6 +14,7 @@ from sluice.model_ids import (
     profile_prefix,
     region_of_arn,
     without_first_revision,
+    without_prefix,
 )
 from sluice.residency import ANYWHERE, Residency
 
@@ -99,7 +100,7 @@ class Names:
             UnknownName: neither the catalog has it nor does it look like a Bedrock id.
             OutsideResidency: all that could be invoked may be worked on outside.
         """
-        first = self._rows.get(name.lower())
+        first = self.named(name)
         if first is None:
             return self._passed(name)
         rows = self._rows_of(name, first)
@@ -114,7 +115,7 @@ class Names:
 
     def named(self, name: str) -> "ModelRow | None":
         """Return the row that a name is the name of, whether or not it may be invoked; None: there is none."""
-        return self._rows.get(name.lower())
+        return self._rows.get(name.lower()) or self._named_in_short(name)
 
     def unknown(self, name: str) -> str:
         """Return what to say of a name that nothing has."""
@@ -142,6 +143,17 @@ class Names:
         row = self._row_in(invoke_id, region or self._policy.region)
         # What an id stands for in a client's mouth may be invoked as something else, at another price.
         return row if row and invoke_id.lower() in (row.invoke_id.lower(), row.arn.lower()) else None
+
+    def _named_in_short(self, name: str) -> "ModelRow | None":
+        """Understand a maker's name with Bedrock's words in front: `us.anthropic.claude-opus-4-5`, `us.nova-pro`."""
+        prefix, rest = profile_prefix(name), without_prefix(name).lower()
+        provider, _, short = rest.partition(".")
+        of_provider = self._rows.get(short)
+        if of_provider and of_provider.base_model_id.lower().startswith(f"{provider}."):
+            row: ModelRow | None = of_provider
+        else:
+            row = self._rows.get(rest) if prefix else None
+        return self._rows.get(f"{prefix}.{row.base_model_id}".lower()) if row and prefix else row
 
     def _add_elsewhere(self, row: "ModelRow") -> None:
         self._regions.add(row.region)

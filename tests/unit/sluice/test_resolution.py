@@ -89,6 +89,32 @@ def test_a_name_of_the_catalog_leads_to_one_thing_to_invoke(name, invoked):
     assert resolve(name) == invoked
 
 
+DATED = model(
+    "anthropic.claude-opus-4-5-20251101-v1:0",
+    invoke_id="eu.anthropic.claude-opus-4-5-20251101-v1:0",
+    profile_ids=("eu.anthropic.claude-opus-4-5-20251101-v1:0", "global.anthropic.claude-opus-4-5-20251101-v1:0"),
+    aliases=("claude-opus-4-5-20251101", "claude-opus-4-5"),
+)
+DATED_PROFILES = tuple(profile(profile_id, (REGION,)) for profile_id in DATED.profile_ids)
+
+
+@pytest.mark.parametrize(
+    ("name", "invoked"),
+    [
+        ("anthropic.claude-opus-4-5", "eu.anthropic.claude-opus-4-5-20251101-v1:0"),
+        ("Anthropic.Claude-Opus-4-5-20251101", "eu.anthropic.claude-opus-4-5-20251101-v1:0"),
+        ("global.anthropic.claude-opus-4-5", "global.anthropic.claude-opus-4-5-20251101-v1:0"),
+        ("global.claude-opus-4-5", "global.anthropic.claude-opus-4-5-20251101-v1:0"),
+        # Only Bedrock can tell.
+        ("us.anthropic.claude-opus-4-5", "us.anthropic.claude-opus-4-5"),
+        ("meta.claude-opus-4-5", "meta.claude-opus-4-5"),
+        ("global.anthropic.claude-opus-4", "global.anthropic.claude-opus-4"),
+    ],
+)
+def test_bedrocks_words_may_stand_in_front_of_what_the_maker_calls_a_model(name, invoked):
+    assert resolve(name, rows=(DATED, *DATED_PROFILES)) == invoked
+
+
 @pytest.mark.parametrize(
     "name",
     [

@@ -1,7 +1,10 @@
 """The schedule: what it starts, when, and where a failure is kept."""
 
+import re
+
+import botocore.session
 import pytest
-from infrastructure.expansion import expand
+from infrastructure.expansion import expand, parameters
 
 FAILURES = {"Fn::GetAtt": ["RefreshFailures", "Arn"]}
 
@@ -63,3 +66,17 @@ def test_a_deployment_does_not_wait_for_bedrock() -> None:
     # resource, which could fail the stack or hang it.
     kinds = {resource["Type"] for resource in expand().resources.values()}
     assert {kind for kind in kinds if kind.startswith(("Custom::", "AWS::CloudFormation::"))} == set()
+
+
+def test_models_may_be_discovered_in_every_region_of_aws_and_in_several() -> None:
+    pattern = parameters()["DiscoveryRegion"]["AllowedPattern"]
+    session = botocore.session.Session()
+    partitions = session.get_available_partitions()
+    regions = [name for partition in partitions for name in session.get_available_regions("ec2", partition)]
+    assert len(regions) > 30
+    assert [
+        name for name in [*regions, "eusc-de-east-1", "", "us-east-1, eu-west-1"] if not re.fullmatch(pattern, name)
+    ] == []
+    assert [
+        name for name in ("us", "us-east", "us-east-1 eu-west-1", "us-east-1,") if re.fullmatch(pattern, name)
+    ] == []

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from json5_document import JSON5DecodeError, parse
+from sluice.region import is_region
 
 from catalog_refresh.config_values import ConfigError, Value, checked, unknown_members
+from catalog_refresh.options import names
 
 __all__ = ["ConfigError", "ConfigFile", "ManualModel", "read_config"]
 
@@ -86,6 +88,9 @@ def _discovery(value: Value) -> dict[str, Any]:
     options = checked(value, _OPTIONS)
     if unknown := sorted(value.keys() - _OPTIONS.keys()):
         raise value.member(unknown[0]).error(f"is no option of discovery; there are {', '.join(_OPTIONS)}")
+    for name in names(options.get("region") or ""):
+        if not is_region(name):
+            raise value.member("region").error(f"has {name!r}, which is no region like us-east-1")
     return {key: options[key] for key in options if options[key] is not None}
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sluice.model_row import DEFAULT_CONTEXT_WINDOW, DEFAULT_MAX_TOKENS
-from sluice.region import region_of
+from sluice.region import is_region, region_of
 
 from catalog_refresh.options import DEFAULT_REFRESH_INTERVAL, DiscoveryOptions, names, normalised_filter
 
@@ -39,7 +39,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         config=environ.get("SLUICE_CONFIG", "").strip(),
         discovery=DiscoveryOptions(
             enabled=_enabled(environ.get("SLUICE_DISCOVERY_ENABLED", "")),
-            regions=names(environ.get("SLUICE_DISCOVERY_REGION", "")),
+            regions=_regions(environ.get("SLUICE_DISCOVERY_REGION", "")),
             provider_filter=normalised_filter(environ.get("SLUICE_PROVIDER_FILTER", "")),
             refresh_interval=_whole_number(environ, "SLUICE_REFRESH_INTERVAL", DEFAULT_REFRESH_INTERVAL),
             default_context_window=_whole_number(environ, "SLUICE_DEFAULT_CONTEXT_WINDOW", DEFAULT_CONTEXT_WINDOW, 1),
@@ -64,6 +64,14 @@ def _enabled(value: str) -> bool | None:
             return False
         case _:
             raise SettingsError(f"SLUICE_DISCOVERY_ENABLED is {value!r}; it must be true, false or empty")
+
+
+def _regions(value: str) -> tuple[str, ...]:
+    found = names(value)
+    for name in found:
+        if not is_region(name):
+            raise SettingsError(f"SLUICE_DISCOVERY_REGION has {name!r}, which is no region like us-east-1")
+    return found
 
 
 def _whole_number(environ: Mapping[str, str], name: str, default: int, least: int = 0) -> int:

@@ -1,8 +1,16 @@
-"""Which AWS region this process works in."""
+"""Which AWS region this process works in, and what a region's name looks like."""
 
+import re
 from collections.abc import Mapping
 
 DEFAULT_REGION = "us-east-1"
+
+_REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]+", re.ASCII)
+
+
+def is_region(name: str) -> bool:
+    """Tell whether a name could be a region's: AWS makes new ones."""
+    return _REGION.fullmatch(name) is not None
 
 
 def region_of(environ: Mapping[str, str]) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sluice.model_ids import PROFILE_PREFIXES
+from sluice.region import is_region
 
 # The regions of AWS in the European Union. London (eu-west-2) and Zurich (eu-central-2) are not in it.
 _EUROPEAN_UNION = (
@@ -26,7 +27,6 @@ _GEOGRAPHIES: Mapping[str, tuple[str, ...]] = {
     "ca": ("ca",),
     "in": ("ap-south-1", "ap-south-2"),
 }
-_REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]+", re.ASCII)
 # `eu-` or `us-gov-`: every region whose name begins so.
 _BEGINNING = re.compile(r"([a-z]+-)+", re.ASCII)
 
@@ -50,7 +50,7 @@ class Residency:
         """
         words = tuple(word.strip().lower() for word in text.split(",") if word.strip())
         for word in words:
-            if word not in _GEOGRAPHIES and not _REGION.fullmatch(word) and not _BEGINNING.fullmatch(word):
+            if word not in _GEOGRAPHIES and not is_region(word) and not _BEGINNING.fullmatch(word):
                 known = ", ".join(_GEOGRAPHIES)
                 raise ValueError(f"{word!r} is neither a region, nor a beginning like 'eu-', nor one of {known}")
         return cls(words)

@@ -108,6 +108,10 @@ def test_a_primary_model_may_stand_without_an_object():
         ("enabled: 1", f"sluice.json5 line 3: {IN_DISCOVERY}.enabled must be true or false"),
         ("enabled:\n\n  'yes'", f"sluice.json5 line 5: {IN_DISCOVERY}.enabled must be true or false"),
         ("region: ['us-east-1']", f"sluice.json5 line 3: {IN_DISCOVERY}.region must be text"),
+        (
+            "region:\n 'us-east-1, ${AWS_REGION}'",
+            f"sluice.json5 line 4: {IN_DISCOVERY}.region has '${{AWS_REGION}}', which is no region like us-east-1",
+        ),
         ("providerFilter: 'anthropic'", f"sluice.json5 line 3: {IN_DISCOVERY}.providerFilter must be a list of texts"),
         ("providerFilter: [1]", f"sluice.json5 line 3: {IN_DISCOVERY}.providerFilter must be a list of texts"),
         ("defaultMaxTokens: true", f"sluice.json5 line 3: {IN_DISCOVERY}.defaultMaxTokens must be a number"),

@@ -63,3 +63,8 @@ def test_discovery_may_be_left_open(value, enabled):
 def test_a_switch_that_is_neither_on_nor_off_is_named():
     with pytest.raises(SettingsError, match="SLUICE_DISCOVERY_ENABLED is 'yes'; it must be true, false or empty"):
         read_settings({**TABLE, "SLUICE_DISCOVERY_ENABLED": "yes"})
+
+
+def test_what_is_no_region_is_named():
+    with pytest.raises(SettingsError, match="SLUICE_DISCOVERY_REGION has 'us east', which is no region like us-east-1"):
+        read_settings({**TABLE, "SLUICE_DISCOVERY_REGION": "eu-west-1, us east"})

@@ -29,12 +29,12 @@ def media_block(
     document's file name. `allowed` limits the kinds.
 
     Raises:
-        InvalidRequest: it is no base64, too large, or of a format that Bedrock does not take there.
+        InvalidRequest: it is no base64, or of a format that Bedrock does not take there.
     """
     kind, word = format_of(data, said or name.rpartition(".")[2], path)
     if allowed and kind not in allowed:
         raise InvalidRequest(f"`{path}` holds {kind} data ({word}); {' or '.join(allowed)} data is wanted here.", path)
-    source = {"bytes": base64_text(data, kind, path)}
+    source = {"bytes": base64_text(data, path)}
     if kind == "document":
         return {"document": {"format": word, "name": names.name(name), "source": source}}
     return {kind: {"format": word, "source": source}}

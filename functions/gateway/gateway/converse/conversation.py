@@ -16,8 +16,8 @@ from gateway.errors import InvalidRequest
 
 Role = Literal["user", "assistant"]
 
-# Bedrock's limits for one message.
-_MOST_IMAGES, _MOST_DOCUMENTS = 20, 5
+# Images have the limits of the models only (bedrock/latest/userguide/inference-api-restrictions.html).
+_MOST_DOCUMENTS = 5
 _CONTINUE = "Continue."
 _SYSTEM_NOTE = "[A system message, not the user's words] "
 
@@ -65,7 +65,7 @@ class Conversation:
         """Return Converse's `messages`.
 
         Raises:
-            InvalidRequest: a turn has more images or documents than Bedrock takes.
+            InvalidRequest: a turn has more documents than Bedrock takes.
         """
         messages: list[Block] = []
         for turn in self._turns:
@@ -209,9 +209,8 @@ def _note(block: Block) -> Block:
 def _with_text(blocks: list[Block], path: str) -> list[Block]:
     """Give documents the text that must stand beside them, and count what Bedrock limits."""
     kinds = [kind_of(block) for block in blocks]
-    for kind, most in (("image", _MOST_IMAGES), ("document", _MOST_DOCUMENTS)):
-        if kinds.count(kind) > most:
-            raise InvalidRequest(f"`{path}` has {kinds.count(kind)} {kind}s; Bedrock takes {most} in a message.", path)
+    if (count := kinds.count("document")) > _MOST_DOCUMENTS:
+        raise InvalidRequest(f"`{path}` has {count} documents; Bedrock takes {_MOST_DOCUMENTS} in a message.", path)
     return [*blocks, text_block(PLACEHOLDER)] if "document" in kinds and "text" not in kinds else blocks
 
 

@@ -11,9 +11,6 @@ from gateway.errors import InvalidRequest
 
 MediaKind = Literal["image", "document", "video", "audio"]
 
-# Bytes of each kind that Converse takes. For images AWS says 3.75 MB, for documents 4.5 MB.
-_LARGEST: dict[MediaKind, int] = {"image": 3_932_160, "document": 4_718_592}
-
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _SNIFFED = 64
 
@@ -112,13 +109,13 @@ def format_of(data: str, said: str, path: str) -> tuple[MediaKind, str]:
     return told
 
 
-def base64_text(data: str, kind: MediaKind, path: str) -> str:
-    """Return the base64 text as Bedrock takes it: standard alphabet, padded, of an allowed size.
+def base64_text(data: str, path: str) -> str:
+    """Return the base64 text as Bedrock takes it: standard alphabet, padded.
 
-    It stays text: megabytes are checked, but not decoded and encoded again.
+    It stays text: megabytes are checked, but not decoded and encoded again. How large it may be depends on the model.
 
     Raises:
-        InvalidRequest: it is empty, no base64, or too large.
+        InvalidRequest: it is empty, or no base64.
     """
     if not data.isascii():
         raise InvalidRequest(f"`{path}` is not valid base64.", path)
@@ -128,9 +125,6 @@ def base64_text(data: str, kind: MediaKind, path: str) -> str:
         rest = raw.translate(None, _ALPHABET)
     if rest or not raw or len(raw) % 4 == 1:
         raise InvalidRequest(f"`{path}` is not valid base64.", path)
-    size, most = len(raw) * 3 // 4, _LARGEST.get(kind)
-    if most is not None and size > most:
-        raise InvalidRequest(f"`{path}` has {size} bytes; Bedrock takes {most} at most for {kind}s.", path)
     return (raw + b"=" * (-len(raw) % 4)).decode()
 
 

@@ -9,7 +9,7 @@ from sluice_local.bedrock_runtime.errors import ServiceError, invalid
 
 Message = Mapping[str, Any]
 _DOCUMENT_NAME = re.compile(r"(?!.*\s\s)[A-Za-z0-9\s\-()\[\]]+")
-_MOST_DOCUMENTS, _MOST_IMAGES = 5, 20
+_MOST_DOCUMENTS = 5
 _MOST_CACHE_POINTS = 4
 
 
@@ -138,8 +138,8 @@ def _ids(blocks: Iterable[Mapping[str, Any]], kind: str) -> list[str]:
 def _check_attachments(messages: Sequence[Message]) -> None:
     for at, message in enumerate(messages):
         kinds = [next(iter(block)) for block in message["content"]]
-        if kinds.count("document") > _MOST_DOCUMENTS or kinds.count("image") > _MOST_IMAGES:
-            raise invalid(f"messages.{at}: too many documents or images; at most {_MOST_DOCUMENTS} and {_MOST_IMAGES}.")
+        if kinds.count("document") > _MOST_DOCUMENTS:
+            raise invalid(f"messages.{at}: too many documents; at most {_MOST_DOCUMENTS}.")
         if "document" in kinds and "text" not in kinds:
             raise invalid(f"messages.{at}: a text block must be provided together with document blocks.")
     names = [document["name"] for _, _, document in content_blocks(messages, "document")]

@@ -182,10 +182,11 @@ def test_a_tool_results_status_goes_only_where_it_is_taken():
     assert "status" not in last["content"][0]["toolResult"]
 
 
-def test_too_many_images_are_refused_with_their_message():
-    with pytest.raises(InvalidRequest, match="20 in a message") as caught:
-        messages_of(("user", [IMAGE] * 21))
+def test_too_many_documents_are_refused_with_their_message_and_images_are_the_models_affair():
+    with pytest.raises(InvalidRequest, match="5 in a message") as caught:
+        messages_of(("user", [DOCUMENT] * 6))
     assert caught.value.param == "messages"
+    assert messages_of(("user", [IMAGE] * 100))
 
 
 def test_a_longer_history_begins_with_what_a_shorter_one_became():

@@ -106,6 +106,8 @@ def _with_abilities(family: ModelTraits, about: "ModelFacts | ModelRow", assumed
         changes |= _reasoning(family, about)
     if "refuses" not in assumed:
         changes |= _refusals(family, about.refuses)
+    if "tool_use" not in assumed:
+        changes["tools"] = about.tool_use
     if "structured_output" not in assumed and not about.structured_output:
         changes["structured_output"] = "never"
     if "prompt_caching" not in assumed:

@@ -95,7 +95,7 @@ def build(draft: Draft, traits: ModelTraits = UNKNOWN_MODEL) -> Built:
     if config is None and has_tool_blocks(messages):
         messages = told_as_text(messages)
     body: Json = {"messages": [_renamed(message, names) for message in messages]}
-    if system := _system(draft, is_unforced=bool(output_tool) and choice.kind == "auto"):
+    if system := _system(draft, traits, plan, is_unforced=bool(output_tool) and choice.kind == "auto"):
         if traits.system:
             body["system"] = system
         else:
@@ -104,7 +104,7 @@ def build(draft: Draft, traits: ModelTraits = UNKNOWN_MODEL) -> Built:
         body["inferenceConfig"] = inference
     if config is not None:
         body["toolConfig"] = config
-    if draft.output and draft.output.schema is not None and not output_tool:
+    if draft.output and draft.output.schema is not None and structured.is_native(traits, reasons=plan.reasons):
         body["outputConfig"] = structured.output_config(draft.output)
     if fields := _additional_fields(draft, traits, plan, config, of_model_tools):
         body["additionalModelRequestFields"] = fields
@@ -118,7 +118,8 @@ def _offered(draft: Draft, traits: ModelTraits, plan: ReasoningPlan) -> tuple[li
     tools = [] if draft.tool_choice.kind == "none" else draft.tools
     choice = draft.tool_choice
     output = draft.output
-    if output is None or output.schema is None or structured.is_native(traits, reasons=plan.reasons):
+    is_for_a_tool = output is not None and output.schema is not None and traits.tools
+    if output is None or not is_for_a_tool or structured.is_native(traits, reasons=plan.reasons):
         return tools, allowed_choice(choice, traits, reasons=plan.reasons), ""
     choice = structured.output_choice(choice, beside_others=bool(tools))
     tools = [*tools, structured.output_tool(output)]
@@ -152,12 +153,12 @@ def _renamed_block(block: Block, names: ToolNames) -> Block:
     return block
 
 
-def _system(draft: Draft, *, is_unforced: bool) -> list[Block]:
+def _system(draft: Draft, traits: ModelTraits, plan: ReasoningPlan, *, is_unforced: bool) -> list[Block]:
     system = list(draft.conversation.system)
     if is_unforced:
         system.append(text_block(structured.ANSWER_WITH_TOOL))
-    if draft.output and draft.output.schema is None:
-        system.append(text_block(structured.JSON_ONLY))
+    if draft.output and (words := structured.asked_in_words(draft.output, traits, reasons=plan.reasons)):
+        system.append(text_block(words))
     return system
 
 

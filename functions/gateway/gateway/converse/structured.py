@@ -1,4 +1,4 @@
-"""Structured output: Bedrock's own where the model has it, else a tool whose input is the answer."""
+"""Structured output: Bedrock's own where the model has it, else a tool whose input is the answer, else words."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -33,6 +33,15 @@ class OutputFormat:
 def is_native(traits: ModelTraits, *, reasons: bool) -> bool:
     """Tell whether the model takes `outputConfig.textFormat` in this request."""
     return traits.structured_output == "always" or (traits.structured_output == "reasoning" and reasons)
+
+
+def asked_in_words(output: OutputFormat, traits: ModelTraits, *, reasons: bool) -> str:
+    """Return the instruction for a format that the model has no other way to be asked for; empty where it has."""
+    if output.schema is None:
+        return JSON_ONLY
+    if is_native(traits, reasons=reasons) or traits.tools:
+        return ""
+    return f"{JSON_ONLY} It must follow this JSON schema: {orjson.dumps(output.schema).decode()}"
 
 
 def output_config(output: OutputFormat) -> Json:

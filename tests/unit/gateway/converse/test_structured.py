@@ -8,6 +8,7 @@ from gateway.converse.reasoning import Reasoning
 from gateway.converse.schemas import closed
 from gateway.converse.structured import OUTPUT_TOOL, OutputFormat
 from gateway.converse.tools import Tool, ToolChoice
+from sluice.known_traits import traits_of
 from sluice.traits import ModelTraits
 from unit.gateway.converse.drafts import body_of, talk
 
@@ -15,6 +16,7 @@ SCHEMA = {
     "type": "object",
     "properties": {"a": {"type": "object", "properties": {}}, "b": {"enum": [{"type": "object"}]}},
 }
+NOVA = "amazon.nova-pro-v1:0"
 NEVER = ModelTraits(structured_output="never")
 OUTPUT = OutputFormat(SCHEMA, name="Thing", description="A thing.")
 
@@ -146,3 +148,17 @@ def test_text_is_told_after_all_where_the_model_answered_with_nothing_else():
 def test_other_tools_are_uses_of_tools_with_the_text_before_them():
     use = answer("{}", tool="f")
     assert read(AnswerReader(OUTPUT_TOOL), *PREFACE, *use, STOP) == [*PREFACE, *use, STOP]
+
+
+def test_a_model_without_tools_is_asked_in_words():
+    body = body_of(ModelTraits(structured_output="never", tools=False), output=OUTPUT)
+    [told] = body["system"]
+    assert json.dumps(SCHEMA, separators=(",", ":")) in told["text"]
+    assert not {"toolConfig", "outputConfig"} & body.keys()
+
+
+def test_models_without_tools_are_known_and_the_others_have_the_tool():
+    for model, has_tools in (("deepseek.r1-v1:0", False), ("mistral.mistral-7b-instruct-v0:2", False), (NOVA, True)):
+        body = body_of(traits_of(model), output=OUTPUT)
+        assert ("toolConfig" in body) is has_tools
+        assert (json.dumps("inputSchema") in json.dumps(body)) is has_tools

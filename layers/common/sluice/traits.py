@@ -37,7 +37,8 @@ class ModelTraits:
     stop_sequences, fewest_tokens: whether it takes stop sequences; the least `maxTokens` it takes.
     prefill: whether a conversation may end with the assistant. system: it takes a system prompt;
         `mid_conversation_system`: it takes the role `system` among the messages.
-    tools: it takes any. tool_choices: which of auto, any, tool it takes. parallel_switch: Claude's `disable_parallel_tool_use`.
+    tools: it takes any. tool_choices: which of auto, any, tool it takes.
+    parallel_switch: Claude's `disable_parallel_tool_use`.
     strict_tools, tool_name_hyphens, regex_lookaround, tool_result_images, tool_result_status: whether it takes them.
     structured_output: takes `outputConfig.textFormat` always, only where it reasons, or never.
     cache_points: takes cachePoints at all; `cache_tools`: among the tools; `cache_ttls`: the TTLs it takes;

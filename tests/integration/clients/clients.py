@@ -13,7 +13,10 @@ from integration.clients.python_clients import AsyncOpenAIPython, Boto3, OpenAIP
 from integration.clients.servants import Servant, node_servant
 
 NATIVE = ("boto3", "aws-sdk-node", "pi-0.73-bedrock", "pi-1.3-bedrock")
-OPENAI = ("openai-python", "openai-python-async", "openai-node", "pi-0.73-openai", "pi-1.3-openai")
+OPENAI = (
+    *("openai-python", "openai-python-async", "openai-node"),
+    *("pi-0.73-openai", "pi-1.3-openai", "pi-0.73-responses", "pi-1.3-responses"),
+)
 ANTHROPIC = ("anthropic-python", "anthropic-python-async", "anthropic-node", "pi-0.73-anthropic", "pi-1.3-anthropic")
 EVERY = NATIVE + OPENAI + ANTHROPIC
 # Clients that can ask for an answer in one piece; pi-ai always streams.
@@ -59,6 +62,8 @@ _IN_NODE: dict[str, tuple[str, Callable[[Servant], Client]]] = {
     "pi-1.3-bedrock": ("pi-1.3.mjs", partial(PiBedrock, cut_off_with="error")),
     "pi-0.73-openai": ("pi-0.73.mjs", partial(PiOpenAI, cut_off_with="stop")),
     "pi-1.3-openai": ("pi-1.3.mjs", partial(PiOpenAI, cut_off_with="error")),
+    "pi-0.73-responses": ("pi-0.73.mjs", partial(PiOpenAI, api="openai-responses", cut_off_with="stop")),
+    "pi-1.3-responses": ("pi-1.3.mjs", partial(PiOpenAI, api="openai-responses", cut_off_with="error")),
     "pi-0.73-anthropic": ("pi-0.73.mjs", partial(PiAnthropic, cut_off_with="error")),
     "pi-1.3-anthropic": ("pi-1.3.mjs", partial(PiAnthropic, cut_off_with="error")),
 }

@@ -145,10 +145,10 @@ class PiBedrock(Pi):
 
 
 class PiOpenAI(Pi):
-    """pi-ai's provider for chat completions."""
+    """pi-ai's providers for chat completions and responses."""
 
-    def __init__(self, process: Servant, *, cut_off_with: str) -> None:
-        super().__init__(process, "openai-completions", cut_off_with=cut_off_with)
+    def __init__(self, process: Servant, *, api: str = "openai-completions", cut_off_with: str) -> None:
+        super().__init__(process, api, cut_off_with=cut_off_with)
 
     def refusal(self, fault: Fault) -> Expectation:
         """Return what it says where a request is refused."""

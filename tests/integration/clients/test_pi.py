@@ -28,6 +28,8 @@ ENCRYPTED = (
 WEATHER = {"get_weather": "18 degrees and a light breeze"}
 BEDROCK = ("pi-0.73-bedrock", "pi-1.3-bedrock")
 COMPLETIONS = ("pi-0.73-openai", "pi-1.3-openai")
+RESPONSES = ("pi-0.73-responses", "pi-1.3-responses")
+MESSAGES = ("pi-0.73-anthropic", "pi-1.3-anthropic")
 
 
 @pytest.mark.parametrize("model", [SONNET, OPUS, ARN], ids=["budget", "adaptive", "arn"])
@@ -44,7 +46,7 @@ def test_a_conversation_with_thinking_and_tools_is_the_same_as_with_bedrock_itse
     assert bodies[2:] == bodies[:2]
 
 
-@pytest.mark.parametrize("name", BEDROCK)
+@pytest.mark.parametrize("name", BEDROCK + MESSAGES)
 def test_thinking_and_tools_come_out_as_pi_expects_them(name: str, clients: Clients, target: Target) -> None:
     outcome = _talk(clients[name], target, SONNET)
     first, last = outcome.reply["messages"]
@@ -57,7 +59,7 @@ def test_thinking_and_tools_come_out_as_pi_expects_them(name: str, clients: Clie
     assert "18 degrees" in outcome.text
 
 
-@pytest.mark.parametrize("name", BEDROCK)
+@pytest.mark.parametrize("name", BEDROCK + MESSAGES)
 def test_thoughts_go_back_to_bedrock_as_they_came(
     name: str, clients: Clients, target: Target, deployment: Deployment
 ) -> None:
@@ -82,7 +84,19 @@ def test_encrypted_thoughts_go_back_to_bedrock_as_they_came(
     assert said["content"][0]["reasoningContent"] == {"redactedContent": hidden["thinkingSignature"]}
 
 
-@pytest.mark.parametrize("name", BEDROCK)
+@pytest.mark.parametrize("name", COMPLETIONS + RESPONSES)
+def test_thoughts_go_back_through_openais_dialects_too(
+    name: str, clients: Clients, target: Target, deployment: Deployment
+) -> None:
+    outcome = _talk(clients[name], target, SONNET)
+    assert outcome.failure is None
+    first, second = (request.json for request in deployment.upstream.requests)
+    assert first["additionalModelRequestFields"]["thinking"]["type"] == "enabled"
+    # The emulator refuses a signature that does not belong to its text.
+    assert second["messages"][1]["content"][0]["reasoningContent"]["reasoningText"]["signature"]
+
+
+@pytest.mark.parametrize("name", BEDROCK + COMPLETIONS + RESPONSES + MESSAGES)
 def test_an_image_reaches_bedrock(name: str, clients: Clients, target: Target, deployment: Deployment) -> None:
     image = {"type": "image", "data": base64.b64encode(PIXEL).decode(), "mimeType": "image/png"}
     content = [{"type": "text", "text": "What is this?"}, image]
@@ -132,7 +146,7 @@ def test_tools_come_out_of_chat_completions_as_pi_expects_them(
 
 
 @pytest.mark.parametrize("scenario", ["throttled-tokens", "midstream-throttling"])
-@pytest.mark.parametrize("name", BEDROCK + COMPLETIONS)
+@pytest.mark.parametrize("name", BEDROCK + COMPLETIONS + RESPONSES + MESSAGES)
 def test_too_many_tokens_a_minute_is_not_taken_for_too_long_a_context(
     name: str, scenario: str, clients: Clients, target: Target
 ) -> None:
@@ -142,7 +156,7 @@ def test_too_many_tokens_a_minute_is_not_taken_for_too_long_a_context(
     assert outcome.reply["overflow"] is False
 
 
-@pytest.mark.parametrize("name", BEDROCK + COMPLETIONS)
+@pytest.mark.parametrize("name", BEDROCK + COMPLETIONS + RESPONSES + MESSAGES)
 def test_too_long_a_context_is_taken_for_one(name: str, clients: Clients, target: Target) -> None:
     outcome = _ask(clients[name], target, "emulator.too-long")
     assert outcome.failure

@@ -12,7 +12,7 @@ export function asking(streamSimple, isContextOverflow) {
     const messages = [...context.messages];
     const replies = [];
     for (;;) {
-      const described = describeModel(api, api === "openai-completions" ? `${baseUrl}/v1` : baseUrl, model);
+      const described = describeModel(api, api.startsWith("openai-") ? `${baseUrl}/v1` : baseUrl, model);
       const given = { maxRetries: attempts - 1, ...(isBedrock ? {} : { apiKey: key }), ...options };
       const reply = await read(streamSimple(described, { ...context, messages }, given), delta);
       replies.push(reply);

@@ -1,12 +1,10 @@
 """Request bodies as they come off the wire, without I/O: counted ones and chunked ones (RFC 9112 §6 and §7).
 
-h11 reads requests' heads; bodies are read here, because a relay of small chunks would pay h11 an event object for each.
+All the data of one read comes out as one piece, so that a relay of small chunks pays for the read and not for each chunk.
 """
 
 import re
 from typing import Protocol
-
-from h11 import RemoteProtocolError
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -17,6 +15,14 @@ _SIZE_LINE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n]*)?\r\n")
 _TRAILER = re.compile(rb"([-!#$%&'*+.^_`|~0-9A-Za-z]+):[ \t]*([^\x00\r\n]*?)[ \t]*")
 
 
+class MalformedRequest(Exception):  # what it is
+    """A request that is not HTTP/1.1, or not unmistakably so; `status` is what to answer."""
+
+    def __init__(self, reason: str, status: int = 400) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
 class BodyDecoder(Protocol):
     """Takes bytes off the wire, gives the body's own bytes."""
 
@@ -25,12 +31,12 @@ class BodyDecoder(Protocol):
     trailers: Headers
 
     def feed(self, data: bytes) -> bytes:
-        """Return the body bytes in `data`, joined. Raises `h11.RemoteProtocolError` for broken framing."""
+        """Return the body bytes in `data`, joined. Raises `MalformedRequest` for broken framing."""
         ...
 
 
 def decoder_for(headers: Headers) -> BodyDecoder:
-    """Choose by framing headers, which h11 has already checked; without any there is no body."""
+    """Choose by framing headers, which `http_request_head` has checked; without any there is no body."""
     framing = {name: value for name, value in headers if name in ("transfer-encoding", "content-length")}
     if "transfer-encoding" in framing:
         return ChunkedDecoder()
@@ -93,7 +99,7 @@ class ChunkedDecoder:
         match = _SIZE_LINE.match(data, at)
         if match is None:
             if b"\n" in data[at : at + _MAX_LINE]:
-                raise RemoteProtocolError("a chunk's size line is malformed")
+                raise MalformedRequest("a chunk's size line is malformed")
             return at
         size = int(match[1], 16)
         if size:
@@ -104,7 +110,7 @@ class ChunkedDecoder:
 
     def _read_line_end(self, data: bytes, at: int) -> int:
         if not b"\r\n".startswith(data[at : at + 2]):
-            raise RemoteProtocolError("a chunk is longer than its size line says")
+            raise MalformedRequest("a chunk is longer than its size line says")
         if len(data) - at < 2:
             return at
         self._left = None
@@ -119,11 +125,11 @@ class ChunkedDecoder:
                 return
             match = _TRAILER.fullmatch(line)
             if match is None:
-                raise RemoteProtocolError("a trailer line is malformed")
+                raise MalformedRequest("a trailer line is malformed")
             lines.append((match[1].decode("ascii").lower(), match[2].decode("latin-1")))
         self._hold(data[at:])
 
     def _hold(self, data: bytes) -> None:
         if len(data) > (_MAX_LINE if self._trailer_lines is None else _MAX_TRAILERS):
-            raise RemoteProtocolError("a chunk's size line or a trailer is too long")
+            raise MalformedRequest("a chunk's size line or a trailer is too long")
         self._held = data

@@ -6,18 +6,16 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-import h11
-
 from sluice_local.http2_advice import ADVICE, PREFACE, refusal
-from sluice_local.http_body import BodyDecoder, decoder_for
+from sluice_local.http_body import BodyDecoder, MalformedRequest, decoder_for
 from sluice_local.http_body_stream import BodyStream, BodyTruncated, Collector, Discarding
 from sluice_local.http_exchange import Exchange, HttpRequest
 from sluice_local.http_head import response_head
+from sluice_local.http_request_head import RequestHead, read_head
 from sluice_local.http_wire import PeerGone, Wire
 
 _logger = logging.getLogger("sluice_local.http_server")
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-_MAX_HEAD = 64 * 1024
 # Requests that a client sends ahead of their turn are held up to this many bytes.
 _MAX_AHEAD = 64 * 1024
 # How long a connection that is over is still read, so that the answer is not lost to a TCP reset (RFC 9112 §9.6).
@@ -52,6 +50,7 @@ class Connection(asyncio.Protocol):
         self._settings = settings
         self._receive: Callable[[bytes], None] = self._open
         self._opening = b""
+        self._head = b""
         self._ahead = b""
         self._handling = False
         self._loop = asyncio.get_running_loop()
@@ -102,24 +101,24 @@ class Connection(asyncio.Protocol):
             self._begin_head(self._opening)
 
     def _begin_head(self, data: bytes) -> None:
-        self._parser = h11.Connection(h11.SERVER, max_incomplete_event_size=_MAX_HEAD)
+        self._head = b""
         self._receive = self._read_head
         self._read_head(data)
 
     def _read_head(self, data: bytes) -> None:
-        self._parser.receive_data(data)
+        self._head += data
         try:
-            event = self._parser.next_event()
-        except h11.RemoteProtocolError as error:
-            self._refuse(error.error_status_hint, str(error))
+            found = read_head(self._head)
+        except MalformedRequest as error:
+            self._refuse(error.status, str(error))
             return
-        if isinstance(event, h11.Request):
-            self._begin(event, self._parser.trailing_data[0])
+        if found is not None:
+            self._begin(*found)
 
     def _read_body(self, data: bytes) -> None:
         try:
             body = self._decoder.feed(data)
-        except h11.RemoteProtocolError:
+        except MalformedRequest:
             self._break_body()
             return
         if body:
@@ -144,19 +143,19 @@ class Connection(asyncio.Protocol):
 
     # From one request to the next
 
-    def _begin(self, event: h11.Request, rest: bytes) -> None:
-        headers = tuple((name.decode("ascii"), value.decode("latin-1")) for name, value in event.headers)
-        request = HttpRequest(event.method.decode("ascii"), event.target.decode("ascii"), headers, b"", self._peer)
-        self._decoder: BodyDecoder = decoder_for(headers)
+    def _begin(self, head: RequestHead, rest: bytes) -> None:
+        request = HttpRequest(head.method, head.target, head.headers, b"", self._peer)
+        self._decoder: BodyDecoder = decoder_for(head.headers)
         self._body = BodyStream(self._let_flow)
-        self._exchange = Exchange(request, self._body, self._wire, http_1_0=event.http_version == b"1.0")
+        self._exchange = Exchange(request, self._body, self._wire, http_1_0=head.is_http_1_0)
+        self._awaits_continue = head.awaits_continue
         self._receive = self._read_body
         self._handling = True
         if self._settings.stream_bodies:
             self._handle(self._settings.handler)
         else:
             self._collect(int(request.header("content-length") or 0))
-        if self._parser.they_are_waiting_for_100_continue and not self._exchange.started:
+        if self._awaits_continue and not self._exchange.started:
             self._wire.write(_CONTINUE)
         if self._receive == self._read_body:
             self._read_body(rest)
@@ -165,7 +164,7 @@ class Connection(asyncio.Protocol):
         collector = Collector(self._settings.max_body, self._take_whole_body, self._refuse_body)
         if announced > self._settings.max_body:
             # A client that waits for "100 Continue" may or may not send its body now: nothing can follow.
-            self._exchange.must_close |= self._parser.they_are_waiting_for_100_continue
+            self._exchange.must_close |= self._awaits_continue
             collector.overflow()
         self._body.forward_to(collector)
 

@@ -17,11 +17,15 @@ class AnswerError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the Runtime API said: a status, headers by lower-case name, a body."""
+    """What the Runtime API said: a status, headers by lower-case name, a body.
+
+    `closes` says that the connection carries no other answer after this one.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    closes: bool = False
 
     def __str__(self) -> str:
         return f"{self.status} {self.body[:512].decode(errors='replace').strip()}"
@@ -35,9 +39,10 @@ def read_answer(stream: BinaryIO) -> Answer:
     """
     status = _CONTINUE
     while status == _CONTINUE:
-        status = _status(_line(stream))
+        line = _line(stream)
+        status = _status(line)
         headers = _headers(stream)
-    return Answer(status, headers, _body(stream, headers))
+    return Answer(status, headers, _body(stream, headers), _closes(line, headers))
 
 
 def _line(stream: BinaryIO) -> bytes:
@@ -52,6 +57,12 @@ def _status(line: bytes) -> int:
     if not version.startswith(b"HTTP/1.") or not rest[:3].isdigit():
         raise AnswerError(f"not a status line: {line[:40]!r}")
     return int(rest[:3])
+
+
+def _closes(status_line: bytes, headers: Mapping[str, str]) -> bool:
+    framed = "content-length" in headers or headers.get("transfer-encoding", "").lower() == "chunked"
+    stays = framed and status_line.startswith(b"HTTP/1.1 ")
+    return not stays or "close" in headers.get("connection", "").lower()
 
 
 def _headers(stream: BinaryIO) -> dict[str, str]:

@@ -10,7 +10,7 @@ from awslambdaric.lambda_runtime_client import InvocationRequest, LambdaRuntimeC
 
 from streaming_runtime.answer import Answer
 from streaming_runtime.marshaller import OpenedStream, StreamingMarshaller
-from streaming_runtime.runtime_api import ACCEPTED, GONE, OK, RuntimeApiError, ask
+from streaming_runtime.runtime_api import ACCEPTED, GONE, OK, Connection, RuntimeApiError
 from streaming_runtime.stream import post_stream
 
 NEXT: Final = "invocation/next"
@@ -29,6 +29,7 @@ class StreamingRuntimeClient(LambdaRuntimeClient):  # type: ignore[misc] # awsla
         super().__init__(lambda_runtime_address)
         self.marshaller = StreamingMarshaller()
         self._is_started = False
+        self._connection: Connection | None = None  # by which the current invocation came
 
     def wait_next_invocation(self) -> InvocationRequest:
         """The next invocation, whenever it comes."""
@@ -36,7 +37,7 @@ class StreamingRuntimeClient(LambdaRuntimeClient):  # type: ignore[misc] # awsla
             self._is_started = True
             gc.freeze()  # collections pass by what the start has left
             gc.enable()
-        answer = _asked(NEXT, lambda: ask(self.lambda_runtime_address, "GET", NEXT, {}))
+        answer = _asked(NEXT, self._next)
         if answer.status != OK:
             _end_process(NEXT, f"answered {answer}")
         headers = answer.headers
@@ -66,9 +67,13 @@ class StreamingRuntimeClient(LambdaRuntimeClient):  # type: ignore[misc] # awsla
         if not isinstance(result_data, OpenedStream):
             self._post(path, headers, result_data)
             return
-        address = self.lambda_runtime_address
+
+        def post() -> Answer:
+            with self._answering() as connection:
+                return post_stream(connection, path, headers, result_data, invoke_id)
+
         try:
-            _settle(path, _asked(path, lambda: post_stream(address, path, headers, result_data, invoke_id)))
+            _settle(path, _asked(path, post))
         finally:
             result_data.body.close()
 
@@ -81,10 +86,28 @@ class StreamingRuntimeClient(LambdaRuntimeClient):  # type: ignore[misc] # awsla
             headers["Lambda-Runtime-Function-XRay-Error-Cause"] = xray_fault
         self._post(f"invocation/{invoke_id}/error", headers, error_response_data)
 
+    def _next(self) -> Answer:
+        self._connection = connection = Connection(self.lambda_runtime_address)
+        return connection.ask("GET", NEXT, {})
+
+    def _answering(self) -> Connection:
+        """The connection of `/next`, which saves a new one on the way to the first byte; a new one where it is gone."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            if connection.is_usable():
+                return connection
+            connection.close()
+        return Connection(self.lambda_runtime_address)
+
     def _post(self, path: str, headers: dict[str, str], body: str | bytes) -> None:
         data = body if isinstance(body, bytes) else body.encode()
         headers["Content-Length"] = str(len(data))
-        _settle(path, _asked(path, lambda: ask(self.lambda_runtime_address, "POST", path, headers, data)))
+
+        def post() -> Answer:
+            with self._answering() as connection:
+                return connection.ask("POST", path, headers, data)
+
+        _settle(path, _asked(path, post))
 
 
 def _echo(invocation_id: str | None) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Requests to the Lambda Runtime API, each on a connection of its own that is closed afterwards.
+"""Requests to the Lambda Runtime API, two to a connection: an invocation is taken and answered on the same one.
 
 https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 """
@@ -25,8 +25,8 @@ class RuntimeApiError(Exception):
     """The Runtime API could not be reached, or hung up without an answer."""
 
 
-class Exchange:
-    """A connection for one request and its answer.
+class Connection:
+    """A connection to the Runtime API: for `/next`, then for the answer to that invocation, which closes it.
 
     Sends block while the Runtime API is slow, so nothing is ever queued here. There are no timeouts: `/next` is
     answered when there is an invocation, and a stream takes as long as its reader.
@@ -42,13 +42,22 @@ class Exchange:
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._poll = select.poll()
         self._poll.register(self._socket, select.POLLIN)
+        self._may_go_on = True
         self.send = self._socket.sendall  # one system call, unless the Runtime API is slower than the function
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Hang up."""
         self._socket.close()
+
+    def is_usable(self) -> bool:
+        """Whether another request may follow the last answer, and the Runtime API has not hung up since."""
+        return self._may_go_on and not self.is_answered()
 
     def head(self, method: str, path: str, headers: Mapping[str, str]) -> bytes:
         """The head of a request, to be sent together with what follows it."""
@@ -64,14 +73,14 @@ class Exchange:
         """Wait for the answer. It may be there even where sending failed, when the Runtime API has refused early."""
         try:
             with self._socket.makefile("rb") as stream:
-                return read_answer(stream)
+                answer = read_answer(stream)
         except (OSError, AnswerError) as error:
             raise RuntimeApiError(f"gave no answer: {error!r}") from error
+        self._may_go_on = not answer.closes
+        return answer
 
-
-def ask(address: str, method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> Answer:
-    """One request whose body is there as a whole. `headers` are complete but for host and user agent."""
-    with Exchange(address) as exchange:
+    def ask(self, method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> Answer:
+        """One request whose body is there as a whole. `headers` are complete but for host and user agent."""
         with suppress(OSError):
-            exchange.send(exchange.head(method, path, headers) + body)
-        return exchange.answer()
+            self.send(self.head(method, path, headers) + body)
+        return self.answer()

@@ -11,7 +11,7 @@ from typing import Final
 from streaming_runtime.answer import Answer
 from streaming_runtime.failure import BODY_TRAILER, TYPE_TRAILER, Failure
 from streaming_runtime.marshaller import OpenedStream
-from streaming_runtime.runtime_api import Exchange
+from streaming_runtime.runtime_api import Connection
 
 # How often, in seconds, a stream looks whether it has been refused meanwhile. A look is a system call, which a fast
 # body would feel at each of its items.
@@ -26,24 +26,25 @@ _LAST_CHUNK: Final = b"0\r\n"
 _END: Final = _LAST_CHUNK + b"\r\n"
 
 
-def post_stream(address: str, path: str, headers: Mapping[str, str], stream: OpenedStream, invoke_id: str) -> Answer:
+def post_stream(
+    connection: Connection, path: str, headers: Mapping[str, str], stream: OpenedStream, invoke_id: str
+) -> Answer:
     """Send head, prelude and first item at once, then each item as soon as it is drawn, and return the answer.
 
     A body that fails is logged and ends in trailers. A Runtime API that answers or hangs up before the end ends the
     drawing; a chunked message that is open is ended in any case, unless the connection is lost.
     """
-    with Exchange(address) as exchange:
-        # What fails here is the connection, never the body: an early refusal is told by the answer.
-        with suppress(OSError):
-            head = exchange.head("POST", path, {**STREAMING_HEADERS, **headers})
-            exchange.send(head + _chunk(stream.prelude + stream.first))
-            exchange.send(_send_rest(exchange, stream, invoke_id))
-        return exchange.answer()
+    # What fails here is the connection, never the body: an early refusal is told by the answer.
+    with suppress(OSError):
+        head = connection.head("POST", path, {**STREAMING_HEADERS, **headers})
+        connection.send(head + _chunk(stream.prelude + stream.first))
+        connection.send(_send_rest(connection, stream, invoke_id))
+    return connection.answer()
 
 
-def _send_rest(exchange: Exchange, stream: OpenedStream, invoke_id: str) -> bytes:
+def _send_rest(connection: Connection, stream: OpenedStream, invoke_id: str) -> bytes:
     """Send what the body still yields, and return what ends the message."""
-    send, draw, clock = exchange.send, stream.body.draw, time.monotonic
+    send, draw, clock = connection.send, stream.body.draw, time.monotonic
     next_look = clock() + LOOK_INTERVAL
     while True:
         try:
@@ -56,7 +57,7 @@ def _send_rest(exchange: Exchange, stream: OpenedStream, invoke_id: str) -> byte
             return _END
         send(_chunk(data))
         if (now := clock()) >= next_look:
-            if exchange.is_answered():
+            if connection.is_answered():
                 return _END
             next_look = now + LOOK_INTERVAL
 

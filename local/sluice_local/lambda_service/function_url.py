@@ -3,13 +3,14 @@
 https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
 """
 
-import json
 import ssl
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+
+import orjson
 
 from sluice_local.http_server import Exchange, Handler, HttpServer, serve
 from sluice_local.lambda_service.errors import Throttled
@@ -78,7 +79,7 @@ class FunctionUrlEmulator:
         request_id = str(uuid.uuid4())
         trace_id = exchange.request.header("x-amzn-trace-id") or new_trace_id()
         context = UrlContext(request_id, trace_id, scheme, exchange.local_port, now, authorizer)
-        event = json.dumps(event_of(exchange.request, context), ensure_ascii=False, separators=(",", ":")).encode()
+        event = orjson.dumps(event_of(exchange.request, context))
         if len(event) > MAX_PAYLOAD:
             await _refuse_size(exchange)
             return

@@ -14,11 +14,12 @@ PATIENCE = 10.0  # seconds; longer than anything here takes
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """What `/next` hands out. `headers` are added to those that are always there."""
+    """What `/next` hands out. `headers` are added to those that are always there. `hangs_up`: closing at once."""
 
     event: bytes = b"{}"
     request_id: str = "request-1"
     headers: Mapping[str, str] = field(default_factory=dict)
+    hangs_up: bool = False
 
     def encoded(self) -> bytes:
         headers = {
@@ -43,8 +44,12 @@ class Reply:
 
 @dataclass(slots=True)
 class Request:
-    """A request as it came in; `segments` are what each read of the socket brought, the head with the first."""
+    """A request as it came in; `segments` are what each read of the socket brought, the head with the first.
 
+    `connection` is the number of the connection that it came by.
+    """
+
+    connection: int = 0
     segments: list[bytes] = field(default_factory=list)
     head: bytes = b""
     is_closed: bool = False  # by the client
@@ -197,13 +202,14 @@ class FakeRuntimeApi:
             self._start(self._serve, connection)
 
     def _serve(self, connection: socket.socket) -> None:
+        number = len(self._connections)
         with connection, suppress(OSError):  # the client is gone, or the test is over
-            while self._exchange(connection):
+            while self._exchange(connection, number):
                 pass
 
-    def _exchange(self, connection: socket.socket) -> bool:
+    def _exchange(self, connection: socket.socket, number: int) -> bool:
         """One request and its reply; whether another may follow on the connection."""
-        request = Request()
+        request = Request(number)
         if not self._read(connection, request, until=lambda: bool(request.head)):
             return False
         with self._changed:
@@ -216,8 +222,10 @@ class FakeRuntimeApi:
             self.reads_bodies.wait()
         if not self._read(connection, request, until=lambda: request.is_complete):
             return False
-        if isinstance(reply, bytes):
-            connection.sendall(reply)
+        if isinstance(reply, Invocation):
+            connection.sendall(reply.encoded())
+            if reply.hangs_up:
+                return False
         elif not self._answer(connection, request, reply):
             return False
         return not self._close_seen(connection, request)
@@ -227,19 +235,19 @@ class FakeRuntimeApi:
             connection.sendall(http_response(reply.status, reply.body, {}))
         return not reply.hangs_up and reply.status is not None
 
-    def _reply(self, request: Request) -> Reply | bytes:
+    def _reply(self, request: Request) -> Reply | Invocation:
         kinds = (kind for kind in self._replies if request.path.endswith(kind))
         if scripted := self._replies.get(next(kinds, "")):
             return scripted.pop(0)
         if request.path == "restore/next":
-            return http_response(200, b"", {})
+            return Reply(200, b"")
         if request.path != "invocation/next":
             return Reply()
         with self._changed:
             if not self._invocations:
                 self._changed.wait_for(lambda: not self._is_open)
                 raise OSError("the test is over")
-            return self._invocations.pop(0).encoded()
+            return self._invocations.pop(0)
 
     def _read_to_end(self, connection: socket.socket, request: Request) -> bool:
         while self._read(connection, request, until=lambda: False):

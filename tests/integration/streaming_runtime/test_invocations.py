@@ -40,6 +40,33 @@ def test_a_stream_response_is_streamed(start: Start, any_version: list[str]) -> 
     assert process.closes() == 1
 
 
+@pytest.mark.parametrize("do", [STREAM, PLAIN, ERROR])
+def test_an_invocation_is_answered_on_the_connection_it_came_by_which_is_closed_then(start: Start, do: str) -> None:
+    with FakeRuntimeApi(over_http(do), over_http(do, "request-2")) as api:
+        start(api)
+        api.wait_for_answers(2)
+        connections = [request.connection for request in api.requests]
+    assert connections == [1, 1, 2, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("headers", "hangs_up"),
+    [({"Connection": "close"}, True), ({"Connection": "close"}, False), ({}, True)],
+    ids=["says so and does", "says so", "does"],
+)
+@pytest.mark.parametrize("do", [STREAM, PLAIN, ERROR])
+def test_a_runtime_api_that_closes_the_connection_of_next_is_answered_on_a_new_one(
+    start: Start, do: str, headers: dict[str, str], hangs_up: bool
+) -> None:
+    slow = over_http(do, seconds=0.1 * hangs_up)
+    with FakeRuntimeApi(Invocation(slow.event, headers=headers, hangs_up=hangs_up)) as api:
+        start(api)
+        (request,) = api.wait_for_answers(1)
+        connections = [one.connection for one in api.requests]
+    assert request.is_complete
+    assert connections == [1, 2, 3]
+
+
 def test_a_body_of_nothing_is_a_newline(start: Start, any_version: list[str]) -> None:
     with FakeRuntimeApi(over_http(STREAM, items=[])) as api:
         start(api, any_version)

@@ -3,10 +3,9 @@
 from itertools import pairwise
 
 import pytest
-from h11 import RemoteProtocolError
 from hypothesis import given
 from hypothesis import strategies as st
-from sluice_local.http_body import ChunkedDecoder, LengthDecoder, decoder_for
+from sluice_local.http_body import ChunkedDecoder, LengthDecoder, MalformedRequest, decoder_for
 
 CHUNKED = b'5\r\nhello\r\n1;name="x"\r\n \r\n00A\r\n0123456789\r\n0\r\nX-Error-Type: Function.Bad\r\nx-empty:\r\n\r\n'
 CHUNKED_BODY = b"hello 0123456789"
@@ -63,7 +62,7 @@ def test_what_follows_a_chunked_body_belongs_to_the_next_request() -> None:
     ],
 )
 def test_broken_framing_is_refused(wire: bytes) -> None:
-    with pytest.raises(RemoteProtocolError):
+    with pytest.raises(MalformedRequest):
         ChunkedDecoder().feed(wire)
 
 

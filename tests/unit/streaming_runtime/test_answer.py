@@ -27,7 +27,22 @@ def test_chunks_are_joined_and_trailers_dropped() -> None:
 
 
 def test_a_body_of_no_stated_length_ends_with_the_connection() -> None:
-    assert read(b"HTTP/1.0 202 Accepted\r\n\r\nall of it") == Answer(202, {}, b"all of it")
+    assert read(b"HTTP/1.0 202 Accepted\r\n\r\nall of it") == Answer(202, {}, b"all of it", closes=True)
+
+
+@pytest.mark.parametrize(
+    ("line", "fields", "closes"),
+    [
+        (b"HTTP/1.1 200 OK", b"Content-Length: 0", False),
+        (b"HTTP/1.1 200 OK", b"Transfer-Encoding: chunked", False),
+        (b"HTTP/1.1 200 OK", b"Content-Length: 0\r\nConnection: Keep-Alive", False),
+        (b"HTTP/1.1 200 OK", b"Content-Length: 0\r\nConnection: Close", True),
+        (b"HTTP/1.1 200 OK", b"X: y", True),
+        (b"HTTP/1.0 200 OK", b"Content-Length: 0", True),
+    ],
+)
+def test_an_answer_tells_whether_another_may_follow(line: bytes, fields: bytes, closes: bool) -> None:
+    assert read(line + b"\r\n" + fields + b"\r\n\r\n" + b"0\r\n\r\n" * (b"chunked" in fields)).closes is closes
 
 
 def test_an_interim_answer_is_passed_over() -> None:

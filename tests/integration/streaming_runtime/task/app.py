@@ -1,6 +1,6 @@
 """The function of these tests: does what its event asks for, and writes down each close of a body.
 
-Event members: `do` (the name of a function here), and what that function reads.
+Event members: `do` (the name of a function here), `seconds` (to wait first), and what that function reads.
 """
 
 import gc
@@ -42,6 +42,7 @@ class Recorded:
 
 
 def handler(event: Event, context: Any) -> object:
+    time.sleep(event.get("seconds", 0))
     do = event.get("do", "stream")
     return context.client_context.custom if do == "client_context_of" else globals()[do](event)
 

@@ -1,6 +1,6 @@
 """Request bodies as they come off the wire, without I/O: counted ones and chunked ones (RFC 9112 §6 and §7).
 
-All the data of one read comes out as one piece, so that a relay of small chunks pays for the read and not for each chunk.
+All the data of one read comes out as one piece: a relay of small chunks pays for each read, not for each chunk.
 """
 
 import re

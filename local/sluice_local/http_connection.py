@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from typing import cast
 
 from sluice_local.http2_advice import ADVICE, PREFACE, refusal
 from sluice_local.http_body import BodyDecoder, MalformedRequest, decoder_for
@@ -35,6 +36,7 @@ class ServerSettings:
     connections: set["Connection"] = field(default_factory=set)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
     advised: bool = False
+    closing: bool = False
 
     def advise(self, occasion: str) -> None:
         """Say once per server what a client that insists on HTTP/2 has to set."""
@@ -57,13 +59,23 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin; asyncio has set TCP_NODELAY on the socket."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-        self._wire = Wire(transport)
+        self._transport = cast(asyncio.Transport, transport)
+        self._wire = Wire(self._transport)
         self._peer = transport.get_extra_info("peername")[0]
         # What `send` has returned from, the kernel has (over TLS all but 64 KiB). Not 0: asyncio's TLS takes that for
         # "always full". Last, because TLS may say at once that it is full.
-        transport.set_write_buffer_limits(high=1)
+        self._transport.set_write_buffer_limits(high=1)
+        self._settings.connections.add(self)
+        if self._settings.closing:
+            self.abort()
+
+    def abort(self) -> None:
+        """Drop the connection."""
+        self._transport.abort()
+
+    async def wait_lost(self) -> None:
+        """Wait until the connection is gone."""
+        await self._wire.wait_closed()
 
     def data_received(self, data: bytes) -> None:
         """Take bytes off the wire."""
@@ -79,6 +91,7 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, _exc: Exception | None) -> None:
         """Learn that the peer is gone. A handler that still runs goes on: it may have work to end."""
+        self._settings.connections.discard(self)
         self._wire.lost()
         if self._receive == self._read_body:
             self._body.break_off()

@@ -1,11 +1,14 @@
 """A small HTTP/1.1 server for the emulators: every byte of an answer leaves when it is sent, and faults can be shown.
 
-h11 reads the heads of requests; bodies are read by `http_body`, and answers written straight to the transport. A client
-that opens with HTTP/2 is told what to set (`http2_advice`).
+Requests are read by `http_request_head` and `http_body`, and answers written straight to the transport. A client that
+opens with HTTP/2 is told what to set (`http2_advice`).
 """
 
 import asyncio
+import socket
 import ssl
+from collections.abc import Sequence
+from typing import Protocol
 
 from sluice_local.http_body import Headers
 from sluice_local.http_body_stream import BodySink, BodyStream, BodyTruncated
@@ -29,32 +32,62 @@ __all__ = [
 
 DEFAULT_MAX_BODY = 64 * 1024 * 1024
 # asyncio makes the transport of a connection that it has accepted some turns of its loop later. A server that is closed
-# in between leaves that connection open for ever.
-_TURNS_TO_ACCEPT = 4
+# in between leaves that connection open for ever. uvloop closes sockets some turns later.
+_TURNS = 4
+
+
+class ListeningServer(Protocol):
+    """What asyncio and uvloop return from `create_server`."""
+
+    @property
+    def sockets(self) -> Sequence[socket.socket]:
+        """The sockets that listen."""
+        ...
+
+    def close(self) -> None:
+        """Stop listening."""
+        ...
+
+    async def wait_closed(self) -> None:
+        """Wait until nothing listens."""
+        ...
 
 
 class HttpServer:
     """A server that listens; `port` is the one it got."""
 
-    def __init__(self, server: asyncio.Server, settings: ServerSettings) -> None:
+    def __init__(self, server: ListeningServer, settings: ServerSettings) -> None:
         self.port: int = server.sockets[0].getsockname()[1]
         self._server = server
         self._settings = settings
 
     async def close(self) -> None:
         """Stop listening, drop connections and cancel handlers; nothing is left on return."""
+        self._settings.closing = True
+        self._stop_accepting()
+        await _some_turns()
+        self._server.close()
+        connections, tasks = list(self._settings.connections), list(self._settings.tasks)
+        for connection in connections:
+            connection.abort()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, *(connection.wait_lost() for connection in connections), return_exceptions=True)
+        await _some_turns()
+        await self._server.wait_closed()
+
+    def _stop_accepting(self) -> None:
+        if not isinstance(self._server, asyncio.Server):  # uvloop's accepts in one go
+            self._server.close()
+            return
         loop = asyncio.get_running_loop()
         for listener in self._server.sockets:
             loop.remove_reader(listener.fileno())
-        for _ in range(_TURNS_TO_ACCEPT):
-            await asyncio.sleep(0)
-        self._server.close()
-        self._server.abort_clients()
-        tasks = list(self._settings.tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await self._server.wait_closed()
+
+
+async def _some_turns() -> None:
+    for _ in range(_TURNS):
+        await asyncio.sleep(0)
 
 
 async def refuse_too_large(exchange: Exchange) -> None:

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import uvloop
+
 from sluice_local.bedrock_runtime.authentication import Credentials
 from sluice_local.certificates import ensure_certificates
 from sluice_local.lambda_service.function import LAMBDAS_PACE, LambdaFunction
@@ -77,7 +79,7 @@ def running_function_url(
         if on_line is not None:
             on_line(line)
 
-    loop = asyncio.new_event_loop()
+    loop = uvloop.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name=f"function-url-{spec.name}", daemon=True)
     thread.start()
     function = LambdaFunction(spec, log, pace)

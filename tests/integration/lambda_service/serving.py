@@ -22,6 +22,12 @@ RAW_COMMAND = (sys.executable, str(HERE / "raw_runtime.py"))
 MANAGED_COMMAND = (sys.executable, "-m", "awslambdaric")
 
 
+class Loops:
+    """The kind of event loop that servers run on; a fixture of the tests of the server goes through them."""
+
+    new: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop
+
+
 @dataclass(frozen=True)
 class Answer:
     status: int
@@ -76,8 +82,8 @@ def port_of(url: str) -> int:
 
 @contextmanager
 def running_server(handler: Handler, **options: Any) -> Iterator[HttpServer]:
-    """An HTTP server of ours in a background thread."""
-    loop = asyncio.new_event_loop()
+    """An HTTP server of ours in a background thread, on a loop of the kind that `Loops` says."""
+    loop = Loops.new()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
     try:

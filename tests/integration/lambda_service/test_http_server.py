@@ -13,13 +13,19 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
-from integration.lambda_service.serving import ask, connect, raw_connection, read_all, running_server, wait_until
+import uvloop
+from integration.lambda_service.serving import Loops, ask, connect, raw_connection, read_all, running_server, wait_until
 from sluice_local.certificates import ensure_certificates
 from sluice_local.http2_advice import PREFACE, refusal
 from sluice_local.http_server import BodyTruncated, Exchange, PeerGone, serve
 
 TEXT = [("content-type", "text/plain")]
 MEBIBYTE = 1024 * 1024
+
+
+@pytest.fixture(params=[asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"], autouse=True)
+def _on_each_kind_of_loop(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Loops, "new", request.param)
 
 
 async def echo(exchange: Exchange) -> None:
@@ -502,4 +508,5 @@ def test_a_connection_that_was_accepted_a_moment_before_the_end_is_closed_too(tu
             with suppress(ConnectionResetError):
                 assert client.recv(1) == b""
 
-    asyncio.run(run())
+    with asyncio.Runner(loop_factory=Loops.new) as runner:
+        runner.run(run())

@@ -36,19 +36,21 @@ def streamed(
     """
     body = orjson.dumps(request)
     try:
-        relay = _opened(call, model_id, "converse-stream", body, new_encoder())
+        relay = _opened(call, model_id, "converse-stream", body, new_encoder)
     except GatewayError as error:
         if not cannot_stream(error):
             raise
         # Few models are like that.
         from gateway.dialects.whole_stream import WholeStream
 
-        relay = _opened(call, model_id, "converse", body, WholeStream(new_encoder()))
+        relay = _opened(call, model_id, "converse", body, lambda: WholeStream(new_encoder()))
     return Response(200, {**_SSE_HEADERS, id_header: call.request.request_id}, relay)
 
 
-def _opened(call: Call, model_id: str, operation: str, body: bytes, encoder: StreamEncoder) -> Relay:
-    relay = Relay(call, call.send(model_id, operation, {}, body), encoder, answered=False)
+def _opened(call: Call, model_id: str, operation: str, body: bytes, new_encoder: Callable[[], StreamEncoder]) -> Relay:
+    pending = call.send(model_id, operation, {}, body)
+    # Made only now, while Bedrock is at work already.
+    relay = Relay(call, pending, new_encoder(), answered=False)
     relay.open()
     return relay
 

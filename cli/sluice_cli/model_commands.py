@@ -54,7 +54,8 @@ def list_models(
     elif catalog is None:
         click.echo(_EMPTY)
     else:
-        click.echo(f"{as_table(rows, has_all=has_all)}\n" if rows else "", nl=bool(rows))
+        if rows:
+            click.echo(f"{as_table(rows, has_all=has_all)}\n")
         click.echo(standing(catalog, len(rows), now))
 
 

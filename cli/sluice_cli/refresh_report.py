@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from catalog_refresh.summary import Changes, Summary
 
 # A value longer than this is not worth a line.
-_LONGEST_VALUE = 60
+_LONGEST_VALUE = 100
 
 
 def reported(summary: "Summary") -> str:
@@ -71,6 +71,15 @@ def _difference(was: Any, would_be: Any) -> str:
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, Mapping):
-        value = {name: member for name, member in value.items() if member not in (None, [], "", 0, False)}
-    return json.dumps(value, ensure_ascii=False)
+    return json.dumps(_told(value), ensure_ascii=False)
+
+
+def _told(value: Any) -> Any:
+    """Leave out what says nothing, as most of a price's members do."""
+    match value:
+        case Mapping():
+            return {name: _told(member) for name, member in value.items() if member not in (None, [], "", 0, False)}
+        case list():
+            return [_told(member) for member in value]
+        case _:
+            return value

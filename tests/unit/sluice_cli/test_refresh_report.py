@@ -72,7 +72,8 @@ def test_a_dry_run_shows_what_would_come_go_and_change():
             "us-east-1 a.same": {
                 "context_window": [32_000, 64_000],
                 "reasoning": [None, {"asked_by": "", "efforts": [], "takes_budget": False, "always_on": True}],
-                "supports": [[], ["x" * 70]],
+                "prices": [[], [{"input": 3.0, "output": None, "tier": "default", "above_input_tokens": 0}]],
+                "supports": [[], ["x" * 100]],
             },
             "us-east-1 a.later": {},
         },
@@ -83,6 +84,7 @@ def test_a_dry_run_shows_what_would_come_go_and_change():
         "~ a.same",
         "    context_window: 32000 -> 64000",
         '    reasoning: null -> {"always_on": true}',
+        '    prices: [] -> [{"input": 3.0, "tier": "default"}]',
         "    supports",
         "~ a.later",
     ]

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import orjson
-from sluice.residency import ANYWHERE
 
 from gateway.access import authenticate
 from gateway.aws.bedrock_runtime import BedrockRuntime
@@ -131,7 +130,11 @@ class Application:
 
         def resolved(name: str) -> "Resolved":
             nonlocal row
-            found = self.names.resolved(name, gate.rules.residency if gate else ANYWHERE)
+            found = (
+                self.names.resolved(name, gate.rules.residency, gate.rules.may_use)
+                if gate
+                else self.names.resolved(name)
+            )
             if gate:
                 gate.rules.check_model(name, found.invoke_id, found.base_model_id, found.row)
             record.model_asked, record.region, row = name[:_LONGEST_NAME], found.region, found.row

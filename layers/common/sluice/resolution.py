@@ -4,7 +4,7 @@ Pure: whoever holds a catalog makes a `Names` of it once, and each name is then 
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -93,8 +93,10 @@ class Names:
             if row.region != policy.region:
                 self._add_elsewhere(row)
 
-    def resolve(self, name: str) -> Resolved:
+    def resolve(self, name: str, may_use: "Callable[[ModelRow], bool] | None" = None) -> Resolved:
         """Return what to invoke for a name without OpenClaw's provider in front.
+
+        `may_use` tells which rows may be named to a caller who asks for what is not there; None: all.
 
         Raises:
             UnknownName: neither the catalog has it nor does it look like a Bedrock id.
@@ -102,7 +104,7 @@ class Names:
         """
         first = self.named(name)
         if first is None:
-            return self._passed(name)
+            return self._passed(name, may_use)
         rows = self._rows_of(name, first)
         for row in rows:
             for invoke_id, found in self._candidates(row):
@@ -117,12 +119,13 @@ class Names:
         """Return the row that a name is the name of, whether or not it may be invoked; None: there is none."""
         return self._rows.get(name.lower()) or self._named_in_short(name)
 
-    def unknown(self, name: str) -> str:
-        """Return what to say of a name that nothing has."""
+    def unknown(self, name: str, may_use: "Callable[[ModelRow], bool] | None" = None) -> str:
+        """Return what to say of a name that nothing has, to a caller who may use these rows; None: all."""
         # The facts of all models and difflib are slow to import.
         from sluice.nearest import unknown_name
 
-        return unknown_name(name, (row for row in self._rows.values() if row.listed))
+        listed = (row for row in self._rows.values() if row.listed)
+        return unknown_name(name, filter(may_use, listed) if may_use else listed)
 
     def is_inside(self, row: "ModelRow") -> bool:
         """Tell whether the residency policy lets something be invoked for the row, in its region."""
@@ -199,10 +202,10 @@ class Names:
         preference = self._policy.preference
         return preference.index(word) if word in preference else len(preference)
 
-    def _passed(self, name: str) -> Resolved:
+    def _passed(self, name: str, may_use: "Callable[[ModelRow], bool] | None" = None) -> Resolved:
         """Pass on what only Bedrock can judge: a catalog may be old, or lack what the filter kept out."""
         if not _ARN.match(name) and not _BEDROCK_ID.fullmatch(name):
-            raise UnknownName(self.unknown(name))
+            raise UnknownName(self.unknown(name, may_use))
         # An ARN is understood in its own region only. Which regions may be asked is the operator's choice.
         named = region_of_arn(name) if name.startswith("arn:") else ""
         region = named if named in self._regions else self._policy.region

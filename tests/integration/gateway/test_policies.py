@@ -103,6 +103,14 @@ def test_lists_show_what_the_key_may_use_and_nothing_else(ask_as: Any) -> None:
     assert {model["providerName"] for model in found} == {"Anthropic"}
 
 
+def test_an_unknown_name_leads_to_no_model_that_the_key_may_not_use(ask_as: Any) -> None:
+    body = {"model": "claude-sonet-4-5", "messages": HELLO}
+    assert "claude-sonnet-4-5" in ask_as(Policy(attribution=True))("/v1/chat/completions", body).text
+    told = ask_as(Policy(allowed_models=("provider:amazon",)))("/v1/chat/completions", body)
+    assert told.status == 404
+    assert "claude-sonnet-4-5" not in told.text
+
+
 @pytest.mark.parametrize(
     ("policy", "path", "words"),
     [

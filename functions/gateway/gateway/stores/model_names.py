@@ -77,10 +77,16 @@ class ModelNames:
         """
         return self._names.row_of(invoke_id, region)
 
-    def resolved(self, name: str, residency: Residency = ANYWHERE) -> Resolved:
+    def resolved(
+        self,
+        name: str,
+        residency: Residency = ANYWHERE,
+        may_use: "Callable[[ModelRow], bool] | None" = None,
+    ) -> Resolved:
         """Return what to invoke for a client's name of a model, and in which region.
 
-        `residency` is the caller's own, which must allow it beside the operator's.
+        `residency` is the caller's own, which must allow it beside the operator's. `may_use` tells which models exist
+        for him; None: all.
 
         Raises:
             InvalidRequest: the name holds characters that no model id has.
@@ -90,7 +96,7 @@ class ModelNames:
         model_name = checked_model_name(name.removeprefix(_PROVIDER_PREFIX))
         names = self._current_inside(residency)
         try:
-            return names.resolve(model_name)
+            return names.resolve(model_name, may_use)
         except OutsideResidency as error:
             raise ModelForbidden(str(error)) from error
         except UnknownName as error:

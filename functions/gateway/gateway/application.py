@@ -11,7 +11,7 @@ from gateway.access import authenticate
 from gateway.aws.bedrock_runtime import BedrockRuntime
 from gateway.cors import cors_headers, preflight
 from gateway.dispatch import ANSWERS, CATALOG_ANSWERS, error_reply
-from gateway.errors import GatewayError, InternalFailure, RequestTooLarge
+from gateway.errors import GatewayError, RequestTooLarge, failure_of
 from gateway.logged_body import LoggedBody
 from gateway.messages import Request, Response
 from gateway.observability import RequestRecord, log_request
@@ -76,7 +76,7 @@ class Application:
             record.error = error
             response = error_reply(dialect, error, request.request_id)
         except Exception as error:  # noqa: BLE001 - a fault of ours must not end as a bare 502
-            record.error, record.cause = InternalFailure("Sluice failed to answer; its log says why."), error
+            record.error, record.cause = failure_of(error), error
             response = error_reply(dialect, record.error, request.request_id)
         return self._finished(exchange, response, dialect)
 

@@ -181,3 +181,11 @@ class StoreUnavailable(GatewayError):
 
 class InternalFailure(GatewayError):
     """A fault of our own. Its cause is in the log, never in the answer."""
+
+
+def failure_of(error: Exception) -> GatewayError:
+    """Return what is told of an error that nobody foresaw."""
+    # Python's words and orjson's for JSON that is too deep for them; only a client's is ever that deep.
+    if isinstance(error, RecursionError) or str(error) == "Recursion limit reached":
+        return InvalidRequest("The body's JSON is nested too deeply.")
+    return InternalFailure("Sluice failed to answer; its log says why.")

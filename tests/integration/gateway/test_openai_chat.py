@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import httpx2
 import openai
 import pytest
 from integration.deployment import Deployment
@@ -375,3 +376,19 @@ def test_a_refusal_of_a_whole_answer_told_as_a_stream_keeps_its_status(
         client.chat.completions.create(
             model=LLAMA, messages=[{"role": "user", "content": "Hello"}], tools=[WEATHER], stream=True
         )
+
+
+@pytest.mark.parametrize("depth", [120, 140, 200, 500, 5_000])
+@pytest.mark.parametrize("model", [SONNET_4_5, NOVA])
+def test_json_nested_too_deeply_is_told_as_the_clients_fault(
+    deployment: Deployment, gateway: RunningFunctionUrl, model: str, depth: int
+) -> None:
+    schema = '{"type":"object","properties":{"a":' * depth + '{"type":"string"}' + "}}" * depth
+    body = (
+        f'{{"model":"{model}","messages":[{{"role":"user","content":"Hello"}}],'
+        f'"tools":[{{"type":"function","function":{{"name":"deep","strict":true,"parameters":{schema}}}}}]}}'
+    )
+    headers = {"authorization": f"Bearer {deployment.api_key}"}
+    answer = httpx2.post(f"{gateway.url}/v1/chat/completions", headers=headers, content=body)
+    assert answer.status_code == (200 if depth <= 120 else 400)
+    assert answer.status_code == 200 or answer.json()["error"]["type"] == "invalid_request_error"

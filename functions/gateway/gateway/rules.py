@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sluice.policy import names_of
 from sluice.residency import ANYWHERE, Residency
 
 from gateway.errors import ModelForbidden, OperationForbidden, RequestTooLarge
@@ -82,11 +83,10 @@ class Rules:
         Raises:
             ModelForbidden: it is not among those allowed.
         """
+        # Not by the client's name: an alias might match a pattern that was meant for something else.
+        provider, names = (row.provider, names_of(row)) if row else ("", (base_model_id,))
         for policy in self.policies:
-            provider = row.provider if row else ""
-            names = (row.model_id, row.base_model_id, row.arn) if row else ()
-            # Not by the client's name: an alias might match a pattern that was meant for something else.
-            if not policy.may_name((invoke_id, base_model_id, *names), provider):
+            if not policy.may_name((invoke_id, *names), provider):
                 raise ModelForbidden(
                     f"You may not use the model {name}. Allowed: {', '.join(policy.allowed_models)}. "
                     "GET /v1/models lists what you may use."

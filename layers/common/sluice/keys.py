@@ -158,13 +158,18 @@ def to_item(row: KeyRow) -> dict[str, Any]:
 
 
 def from_item(item: dict[str, Any]) -> KeyRow:
-    """Read a DynamoDB item of attribute values. A row without `disabled` counts as disabled: deny by default."""
+    """Read a DynamoDB item of attribute values. A row without `disabled` counts as disabled: deny by default.
+
+    Raises:
+        KeyError: an attribute is missing or of another type. What is there and not understood might be a restriction.
+        ValueError: a number is none, or the tags are no JSON.
+    """
 
     def text(name: str) -> str:
-        return str(item.get(name, {}).get("S", ""))
+        return str(item[name]["S"]) if name in item else ""
 
     def number(name: str) -> int:
-        return int(item.get(name, {}).get("N", 0))
+        return int(item[name]["N"]) if name in item else 0
 
     return KeyRow(
         key_id=item["key_id"]["S"],

@@ -83,9 +83,7 @@ class Policy:
 
     def may_use(self, row: "ModelRow") -> bool:
         """Tell whether a row of the catalog may be listed and invoked."""
-        if not self.allowed_models:
-            return True
-        return self.may_name((row.model_id, row.base_model_id, row.invoke_id, row.arn), row.provider)
+        return self.may_name((row.invoke_id, *names_of(row)), row.provider)
 
     def may_name(self, names: Iterable[str], provider: str = "") -> bool:
         """Tell whether a model of these names may be invoked: one of them matches one of the patterns."""
@@ -101,6 +99,13 @@ class Policy:
 
 
 EVERYTHING = Policy()
+
+
+def names_of(row: "ModelRow") -> tuple[str, ...]:
+    """Return the names of a row's model that patterns are held against, beside the one that is invoked."""
+    # A prompt router leads to any of its models, and the one it falls back to is allowed for itself only.
+    base = () if row.kind == "prompt-router" else (row.base_model_id,)
+    return (row.model_id, row.arn, *base)
 
 
 def policy_to_json(policy: Policy) -> str:
@@ -123,8 +128,9 @@ def policy_from_json(text: str) -> Policy:
         return EVERYTHING
     try:
         value = orjson.loads(text)
-        members = {name: _READERS.get(name, _plain)(member) for name, member in value.items()}
-        return Policy(**members)
+        return Policy(**{name: _READERS[name](member) for name, member in value.items()})
+    except KeyError as error:
+        raise ValueError(f"the policy cannot be read: {error} is not known here") from error
     except (TypeError, AttributeError) as error:
         raise ValueError(f"the policy cannot be read: {error}") from error
 
@@ -139,13 +145,43 @@ def _json(member: Any) -> Any:
             return member
 
 
-def _plain(member: Any) -> Any:
-    return tuple(member) if isinstance(member, list) else member
+def _words(member: Any) -> tuple[str, ...]:
+    # A text in a list's place would be read letter by letter, and one of them might be `*`.
+    if not isinstance(member, list):
+        raise TypeError(f"{member!r} is no list")
+    return tuple(_text(word) for word in member)
+
+
+def _text(member: Any) -> str:
+    if not isinstance(member, str):
+        raise TypeError(f"{member!r} is no text")
+    return member
+
+
+def _count(member: Any) -> int:
+    if not isinstance(member, int) or isinstance(member, bool) or member < 0:
+        raise TypeError(f"{member!r} is no whole number of at least 0")
+    return member
+
+
+def _flag(member: Any) -> bool:
+    if not isinstance(member, bool):
+        raise TypeError(f"{member!r} is neither true nor false")
+    return member
+
+
+def _budget(member: Any) -> Budget:
+    at_limit = member.get("at_limit", NO_BUDGET.at_limit)
+    return Budget(**{name: _count(value) for name, value in member.items() if name != "at_limit"}, at_limit=at_limit)
 
 
 _READERS: Mapping[str, Callable[[Any], Any]] = {
-    "residency": lambda words: Residency.parse(",".join(words)),
-    "limits": lambda member: Limits(**member),
-    "budget": lambda member: Budget(**member),
-    "guardrail": lambda member: Guardrail(**member),
+    "allowed_models": _words,
+    "allowed_dialects": _words,
+    "allowed_operations": _words,
+    "residency": lambda member: Residency.parse(",".join(_words(member))),
+    "limits": lambda member: Limits(**{name: _count(value) for name, value in member.items()}),
+    "budget": _budget,
+    "guardrail": lambda member: Guardrail(**{name: _text(value) for name, value in member.items()}),
+    "attribution": _flag,
 }

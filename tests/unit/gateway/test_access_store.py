@@ -217,6 +217,21 @@ def test_a_policy_of_a_newer_version_lets_nobody_in(store, table):
     assert "allowed_hours" in str(raised.value.__cause__)
 
 
+@pytest.mark.parametrize("policy", [{"M": {}}, {"S": "{"}, {"S": '{"allowed_models": "anthropic.*"}'}, {"N": "1"}])
+def test_a_policy_that_cannot_be_understood_lets_nobody_in(store, table, policy):
+    table.put("k1")
+    table.items["k1"]["policy"] = policy
+    with pytest.raises(StoreUnavailable):
+        store.key("k1")
+    del table.items["k1"]["policy"]
+    table.items["DEPLOYMENT"] = {**POLICY_KEY, "policy": policy}
+    with pytest.raises(StoreUnavailable):
+        store.key("k1")
+    table.items["DEPLOYMENT"] = {**principal_key(ROLE), "policy": policy}
+    with pytest.raises(StoreUnavailable):
+        store.principal(f"{ROLE}/tuesday")
+
+
 ROLE = "arn:aws:sts::111122223333:assumed-role/agent"
 
 

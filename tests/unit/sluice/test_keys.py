@@ -63,6 +63,21 @@ def test_a_row_that_does_not_say_that_it_is_enabled_is_disabled():
     assert from_item(item).disabled
 
 
+@pytest.mark.parametrize(
+    "attribute",
+    [
+        {"valid_until": {"S": "1700000000"}},
+        {"valid_until": {"N": "soon"}},
+        {"policy": {"M": {"allowed_models": {"L": [{"S": "anthropic.*"}]}}}},
+        {"disabled": {"S": "true"}},
+        {"tags": {"M": {}}},
+    ],
+)
+def test_a_row_whose_restrictions_cannot_be_understood_is_no_row(attribute):
+    with pytest.raises((KeyError, ValueError)):
+        from_item({**to_item(ROW), **attribute})
+
+
 @pytest.mark.parametrize("unset", ["", "0" * 64])
 def test_a_row_without_a_hash_is_opened_by_nothing(unset):
     _, presented = new_key(SECRET)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -74,6 +76,14 @@ def test_every_policy_comes_back_as_it_was(policy):
     assert policy_from_json(policy_to_json(policy)) == policy
 
 
+def test_a_prompt_router_is_not_allowed_for_the_model_it_falls_back_to():
+    arn = "arn:aws:bedrock:us-east-1:123456789012:default-prompt-router/anthropic.claude:1"
+    router = replace(ROW, kind="prompt-router", model_id=arn, arn=arn, invoke_id=arn)
+    assert not Policy(allowed_models=("anthropic.claude-sonnet*",)).may_use(router)
+    assert Policy(allowed_models=("*:default-prompt-router/*",)).may_use(router)
+    assert Policy(allowed_models=("provider:anthropic",)).may_use(router)
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -83,6 +93,20 @@ def test_every_policy_comes_back_as_it_was(policy):
         '{"residency":["mars"]}',
         '{"guardrail":{"identifier":"x"}}',
         '{"limits":5}',
+        '{"allowed_models":"anthropic.*"}',
+        '{"allowed_models":null}',
+        '{"allowed_models":[5]}',
+        '{"allowed_dialects":"openai"}',
+        '{"allowed_operations":{"messages":true}}',
+        '{"residency":"eu"}',
+        '{"limits":{"requests_per_minute":"60"}}',
+        '{"limits":{"requests_per_minute":true}}',
+        '{"limits":{"max_output_tokens":-1}}',
+        '{"budget":{"nano_usd_per_day":1.5}}',
+        '{"budget":{"nano_usd_per_month":"5"}}',
+        '{"guardrail":{"identifier":"x","version":1}}',
+        '{"attribution":"no"}',
+        "null",
         "[]",
         "{",
     ],

@@ -22,6 +22,8 @@ OUTAGE_SECONDS = 300.0
 # How long a table that did not answer is left alone by requests whose key is known: each would wait for seconds.
 RETRY_SECONDS = 5.0
 _MAX_REMEMBERED = 4_096
+# How the table holds a policy that restricts nothing.
+_NO_POLICY = {"S": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +132,12 @@ def _key_found(items: Sequence[Item], now: float) -> _Found:
 
 
 def _policy_in(item: Item | None) -> "Policy | None":
-    text = item.get("policy", {}).get("S", "") if item else ""
-    if not text:
+    if not item or item.get("policy") in (None, _NO_POLICY):
         return None
     # Most deployments restrict nobody, and a cold start need not wait for this.
     from sluice.policy import policy_from_json
 
     try:
-        return policy_from_json(text)
-    except ValueError as error:
+        return policy_from_json(item["policy"]["S"])
+    except (KeyError, ValueError) as error:
         raise StoreUnavailable(f"a policy in the access table cannot be read: {error}") from error

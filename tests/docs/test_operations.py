@@ -6,7 +6,7 @@ from docs.pages import codes, page
 from gateway.aws import connection
 from gateway.bedrock.grammar import Usage
 from gateway.dialects.stream import Verdict
-from gateway.errors import DeadlineReached
+from gateway.errors import DeadlineReached, StoreUnavailable
 from gateway.fronts import function_url
 from gateway.observability import RequestRecord
 from gateway.operations.call import Call
@@ -53,7 +53,9 @@ def _full_record() -> RequestRecord:
     )
     record.dialect, record.model_asked, record.is_over_budget = "openai", "asked", True
     record.usage, record.cost_nano_usd, record.is_estimated = Usage(1, 2, 3, 4), 5, True
-    record.verdict = Verdict(DeadlineReached("over"), "end_turn", Usage(1, 2, 3, 4), unknown_events=1)
+    over = StoreUnavailable("over")
+    over.__cause__ = DeadlineReached("the table's")
+    record.verdict = Verdict(over, "end_turn", Usage(1, 2, 3, 4), unknown_events=1)
     record.ignored_fields, record.left_out_tools, record.dropped_betas = ("seed",), 1, ("beta",)
     left = {part.name for part in fields(record) if getattr(record, part.name) == part.default} - UNTOLD
     assert left == set(), "a field of the record that this test does not know"

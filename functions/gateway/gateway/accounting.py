@@ -4,7 +4,8 @@ Made when it is first needed: a cold start's first byte does not wait for it.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sluice.access_items import day_of
@@ -91,13 +92,12 @@ class Accounting:
         """Settle a request that is over. What cannot be written is logged; some of it waits for the next request."""
         self._measure(record)
         usage = record.usage or Usage()
-        try:
-            if gate:
+        if gate:
+            with _settling(record):
                 gate.leave(usage.prompt_tokens + usage.output_tokens, record.cost_nano_usd if record.usage else 0)
-            if _was_taken_on(record):
+        if _was_taken_on(record):
+            with _settling(record):
                 self._usage_log.add(record.caller, record.model, _used(record, usage), record.request_id[:36])
-        except StoreUnavailable as error:
-            warn("A request could not be settled in the access table", request_id=record.request_id, cause=str(error))
 
     def _measure(self, record: RequestRecord) -> None:
         """Find out what the request used and what that costs; what Bedrock did not say is estimated."""
@@ -108,6 +108,14 @@ class Accounting:
             record.cost_nano_usd = self.cost(record, record.usage)
         elif record.operation in _FREE:
             record.cost_nano_usd = 0
+
+
+@contextmanager
+def _settling(record: RequestRecord) -> Iterator[None]:
+    try:
+        yield
+    except StoreUnavailable as error:
+        warn("A request could not be settled in the access table", request_id=record.request_id, cause=str(error))
 
 
 def _may_be_billed(record: RequestRecord) -> bool:

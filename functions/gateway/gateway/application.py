@@ -99,6 +99,8 @@ class Application:
             return self.accounting().usage_reply(caller, request)
         if where.operation in CATALOG_ANSWERS:
             return CATALOG_ANSWERS[where.operation](self._listing(exchange), where)
+        if where.operation is Operation.APPLY_GUARDRAIL:
+            self.names.check_own_region(exchange.gate.rules.residency if exchange.gate else ANYWHERE)
         if exchange.gate:
             exchange.gate.take_slot()
         return ANSWERS[where.operation](self._call(exchange), where)

@@ -4,9 +4,10 @@ Made only for callers who are restricted in some way. `enter`, `take_slot` and `
 use, `leave` puts what it did use in its place.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -124,7 +125,7 @@ class Gate:
             RateLimited, BudgetSpent: not enough is left.
             StoreUnavailable: the table cannot be asked.
         """
-        outgoing = shaped(self.rules, self._caller.name, asked)
+        outgoing = shaped(self.rules, self._caller.name, asked, row)
         metered = [scope for scope in self._scopes if TOKENS in scope.rates or scope.policy.budget.is_set]
         if not metered or asked.operation in _FREE:
             return outgoing
@@ -144,19 +145,31 @@ class Gate:
         Without a price, what was reserved counts as spent.
 
         Raises:
-            StoreUnavailable: the table cannot be asked. Slots and leases end by their time then.
+            StoreUnavailable: something could not be written. Slots and leases end by their time then.
         """
         held, self._held = self._held, _Held()
-        for scope_name, slot in held.slots:
-            self._counters.slots.give_back(scope_name, slot)
-        for scope, minute, reserved in held.tokens.values():
-            self._counters.rates.settle(scope.name, scope.rates, minute, reserved, tokens)
+        failures: list[StoreUnavailable] = []
+        for put_back in self._put_backs(held, tokens, nano_usd):
+            # One that fails must not keep the others from what they can do without the table.
+            try:
+                put_back()
+            except StoreUnavailable as error:
+                failures.append(error)
+        if failures:
+            raise failures[0]
+
+    def _put_backs(self, held: _Held, tokens: int, nano_usd: int | None) -> Iterator[Callable[[], None]]:
+        slots, rates, budgets = self._counters.slots, self._counters.rates, self._counters.budgets
         settled: set[str] = set()
-        for money in held.money:
+        for money in _together(held.money):
             # Several calls for one request cost together what it cost.
-            spent = 0 if money.scope in settled else nano_usd
-            self._counters.budgets.settle(money, money.amount if nano_usd is None else spent or 0)
+            spent = 0 if money.scope in settled else nano_usd or 0
+            yield partial(budgets.settle, money, money.amount if nano_usd is None else spent)
             settled.add(money.scope)
+        for scope, minute, reserved in held.tokens.values():
+            yield partial(rates.settle, scope.name, scope.rates, minute, reserved, tokens)
+        for scope_name, slot in held.slots:
+            yield partial(slots.give_back, scope_name, slot)
 
     def standings(self) -> Mapping[str, Standing]:
         """Return how the rates stand, the caller's own if he has any, else the deployment's."""
@@ -201,6 +214,16 @@ class Gate:
             ) from error
         self.is_over_budget |= reserved.is_over
         self._held.money.append(reserved)
+
+
+def _together(reserved: Sequence[Reserved]) -> Iterable[Reserved]:
+    """Add up what came out of the same state of a lease: an embeddings request may have thousands of calls."""
+    sums: dict[tuple[str, str, int], Reserved] = {}
+    for one in reserved:
+        origin = (one.scope, one.day, one.serial)
+        before = sums[origin].amount if origin in sums else 0
+        sums[origin] = replace(one, amount=before + one.amount)
+    return sums.values()
 
 
 def _scopes_of(caller: "Caller") -> list[_Scope]:

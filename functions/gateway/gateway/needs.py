@@ -1,5 +1,6 @@
 """What a request to Bedrock may use at most, before anybody knows what it will. Pure."""
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -8,14 +9,19 @@ from sluice.cost import estimate_of
 from sluice.model_row import DEFAULT_MAX_TOKENS
 
 from gateway.converse.estimate import prompt_tokens, tokens_in
-from gateway.outgoing import Outgoing
-from gateway.shaping import CONVERSE, INVOKE, output_tokens, service_tier
+from gateway.errors import InvalidRequest
+from gateway.outgoing import CONVERSE, INVOKE, Json, Outgoing, read_body
+from gateway.output_limits import stated_output
 
 if TYPE_CHECKING:
     from sluice.model_row import ModelRow
 
-# By any of these a prompt, or a part of it, is written to the prompt cache, which costs more than to read it.
-_CACHE_POINTS = (b'"cachePoint"', b'"cache_control"')
+# By any of these a prompt, or a part of it, is written to the prompt cache, which costs more than to read it. Nobody
+# escapes a letter of ASCII unless he wants it overlooked.
+_CACHE_POINT = re.compile(rb'"(cachePoint|cache_control)"|\\u00[2-7]')
+# What lies in S3 has a size that nobody knows here.
+_ELSEWHERE = re.compile(rb'"s3Location"|\\u00[2-7]')
+_TIER_HEADER = "x-amzn-bedrock-service-tier"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +42,20 @@ def need_of(asked: Outgoing, row: "ModelRow | None") -> Need:
     """Return the most that a request may use; `row` is that of what is invoked, with its prices.
 
     The output is what the request asks for, or else all that the model may give.
+
+    Raises:
+        InvalidRequest: its body cannot be checked, or asks for output in a way that cannot be counted.
     """
+    is_chat = asked.operation in CONVERSE | INVOKE
+    body = read_body(asked) if is_chat else {}
     takes_in = input_tokens(asked)
-    gives_out = _output_tokens(asked, row)
+    gives_out = _output_tokens(body, asked, row) if is_chat else 0
     if row is None:
         return Need(takes_in, gives_out, None)
-    writes_cache = any(point in asked.body for point in _CACHE_POINTS)
-    price = estimate_of(row, takes_in, gives_out, service_tier(asked), writes_cache=writes_cache)
+    if _ELSEWHERE.search(asked.body):
+        takes_in = max(takes_in, row.context_window)
+    writes_cache = _CACHE_POINT.search(asked.body) is not None
+    price = estimate_of(row, takes_in, gives_out, _service_tier(body, asked), writes_cache=writes_cache)
     return Need(takes_in, gives_out, price)
 
 
@@ -58,7 +71,20 @@ def input_tokens(asked: Outgoing) -> int:
     return tokens_in(body)
 
 
-def _output_tokens(asked: Outgoing, row: "ModelRow | None") -> int:
-    if asked.operation not in CONVERSE | INVOKE or (row is not None and "TEXT" not in row.output_modalities):
+def _output_tokens(body: Json, asked: Outgoing, row: "ModelRow | None") -> int:
+    if row is not None and "TEXT" not in row.output_modalities:
         return 0
-    return output_tokens(asked) or (row.max_output_tokens if row else DEFAULT_MAX_TOKENS)
+    stated = stated_output(body, asked.operation, row)
+    if not stated.is_countable:
+        raise InvalidRequest(
+            "The request's limit of output tokens, or its number of answers, is not a whole number of at least 1.",
+            "max_tokens",
+        )
+    return stated.most(row.max_output_tokens if row else DEFAULT_MAX_TOKENS)
+
+
+def _service_tier(body: Json, asked: Outgoing) -> str:
+    if asked.operation in INVOKE:
+        return asked.headers.get(_TIER_HEADER, "default")
+    tier = body.get("serviceTier")
+    return str(tier.get("type", "default")) if isinstance(tier, dict) else "default"

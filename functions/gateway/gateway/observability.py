@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gateway.dialects.stream import Verdict
-from gateway.errors import GatewayError
+from gateway.errors import GatewayError, StoreUnavailable
 
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger
@@ -85,6 +85,8 @@ class RequestRecord:
             "status": self.status,
             "outcome": self.outcome(),
             "aws_type": failure.aws_type if failure else "",
+            # What is wrong with a table, or a row of it, is nobody's secret, and its operator's to mend.
+            "cause": str(failure.__cause__ or "") if isinstance(failure, StoreUnavailable) else "",
             "stop_reason": verdict.stop_reason if verdict else "",
             "duration_ms": _milliseconds(time.monotonic() - self.started_at),
             "first_byte_ms": _milliseconds(self.first_byte_at - self.started_at)

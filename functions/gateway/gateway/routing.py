@@ -122,6 +122,10 @@ _NO_HEADERS: Mapping[str, str] = {}
 _MODEL_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._:/@-]{0,2047}", re.ASCII)
 
 
+# No model has such a name.
+_KEY = re.compile(r"slc_[a-z2-7]{16}_", re.ASCII)
+
+
 def strip_prefix(raw_path: str, prefix: str) -> str:
     """Take the configured prefix off, once.
 
@@ -185,6 +189,9 @@ def checked_model_name(name: str) -> str:
     Raises:
         InvalidRequest: it holds characters that no model id has.
     """
+    if _KEY.search(name):
+        # It would be sent to Bedrock, and written into logs.
+        raise InvalidRequest("An API key stands where a model's name belongs.", "model")
     # Whatever stands between us and Bedrock might take dots between slashes for folders.
     if not _MODEL_NAME.fullmatch(name) or not {"", ".", ".."}.isdisjoint(name.split("/")):
         raise InvalidRequest("The model id holds characters that no Bedrock model id or ARN has.", "model")

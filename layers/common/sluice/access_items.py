@@ -74,7 +74,8 @@ def usage_partition(caller: str) -> str:
 
 def usage_key(caller: str, day: str, model: str) -> Item:
     """Return the primary key of what a caller used of a model on a day."""
-    return {"pk": {"S": usage_partition(caller)}, "sk": {"S": f"{day}#{model}"}}
+    # A sort key has 1,024 bytes at most.
+    return {"pk": {"S": usage_partition(caller)}, "sk": {"S": f"{day}#{model[:512]}"}}
 
 
 def usage_expires_at(now: float) -> int:

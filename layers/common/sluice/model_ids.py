@@ -9,7 +9,8 @@ import re
 PROFILE_PREFIXES = ("us-gov", "us", "eu", "apac", "ap", "jp", "au", "ca", "in", "global")
 
 _PREFIX = re.compile(rf"({'|'.join(PROFILE_PREFIXES)})\.", re.ASCII | re.IGNORECASE)
-_FOUNDATION_MODEL_ARN = re.compile(r":foundation-model/(.+)$")
+# From its beginning: what stands further behind in an ARN is a name that somebody chose.
+_FOUNDATION_MODEL_ARN = re.compile(r"arn:[^:]+:bedrock:[^:]*:[^:]*:foundation-model/([^/]+)")
 # `:0`, `:48k`, `:0:200k`: the revision, and the context of a model for provisioned throughput.
 _REVISION = re.compile(r"(:[0-9]+[a-z]?)+$", re.ASCII)
 _VERSION = re.compile(r"-v[0-9]+$", re.ASCII)
@@ -34,7 +35,7 @@ def without_first_revision(model_id: str) -> str:
 
 def model_of_arn(arn: str) -> str:
     """Return the foundation model's id in an ARN; empty: it is the ARN of something else."""
-    found = _FOUNDATION_MODEL_ARN.search(arn)
+    found = _FOUNDATION_MODEL_ARN.fullmatch(arn)
     return found[1] if found else ""
 
 

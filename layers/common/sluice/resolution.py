@@ -26,7 +26,7 @@ APPLICATION = "application"
 PREFERENCES = (*PROFILE_PREFIXES, APPLICATION)
 
 _ARN = re.compile(r"arn:aws[a-z-]*:(bedrock|sagemaker):", re.ASCII)
-_PROFILE_OF_ARN = re.compile(r":inference-profile/([^/]+)$", re.ASCII)
+_PROFILE_OF_ARN = re.compile(r"arn:[^:]+:bedrock:[^:]*:[^:]*:inference-profile/([^/]+)", re.ASCII)
 # `anthropic.claude-opus-4-5`, with or without a profile's prefix; `gpt-4.1` is none.
 _BEDROCK_ID = re.compile(r"([a-z-]+\.)?[a-z][a-z0-9]*\.[a-z][a-z0-9.:_-]*", re.ASCII | re.IGNORECASE)
 
@@ -241,7 +241,7 @@ def _known_places(name: str, region: str) -> Sequence[str]:
 
 def _prefix_of(name: str) -> str:
     """Return the prefix of a system-defined profile, named by id or ARN."""
-    profile = _PROFILE_OF_ARN.search(name)
+    profile = _PROFILE_OF_ARN.fullmatch(name)
     return profile_prefix(profile[1] if profile else name)
 
 

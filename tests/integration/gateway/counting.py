@@ -30,21 +30,27 @@ class Clock:
 class Counted(DynamoDB):
     """The gateway's client, which counts its updates, and fails where it is told to.
 
-    `lost`: so many updates are done and not answered. `is_down`: nothing is done.
+    `lost`: so many updates are done and not answered, after the first `lost_after` that succeed. `is_down`:
+    nothing is done.
     """
 
     updates = 0
     lost = 0
+    lost_after = 0
     is_down = False
 
-    def _call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+    def _call(self, operation: str, request: dict[str, Any], attempts: int = 3) -> dict[str, Any]:
         if self.is_down:
             raise StoreUnavailable("DynamoDB did not answer")
         self.updates += operation in ("UpdateItem", "TransactWriteItems")
         answer = super()._call(operation, request)
-        if self.lost:
+        if self.lost_after:
+            self.lost_after -= 1
+        elif self.lost:
             self.lost -= 1
             # What the client does by itself where no answer came.
+            if attempts == 1:
+                raise StoreUnavailable("DynamoDB did not answer")
             answer = super()._call(operation, request)
         return answer
 

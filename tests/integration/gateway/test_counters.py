@@ -1,20 +1,26 @@
 """Rates, slots and budgets in the access table: exact whatever the number of environments, cheap within a slice."""
 
 import random
+import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from threading import Lock
 from typing import Any
 
 import pytest
-from gateway.errors import StoreUnavailable
+from gateway.access import Caller
+from gateway.errors import BudgetSpent, RateLimited, StoreUnavailable
+from gateway.gate import Counters, Gate
+from gateway.outgoing import Outgoing
 from gateway.stores.budgets import BudgetReached, Budgets
 from gateway.stores.rates import REQUESTS, TOKENS, LimitReached, Rates
 from gateway.stores.slots import NoSlotFree, Slots
 from integration.deployment import Deployment
-from integration.gateway.counting import AccessTable, access_table
+from integration.gateway.counting import AccessTable, Counted, access_table
 from sluice.access_items import budget_key, day_of, rate_key, slots_key
-from sluice.policy import Budget
+from sluice.model_row import ModelRow, Price
+from sluice.policy import Budget, Limits, Policy
 
 SCOPE = "KEY#abcdefghij234567"
 DOLLAR = 1_000_000_000
@@ -398,3 +404,137 @@ def test_an_outage_lets_nobody_past_a_budget_but_for_what_is_held(table: AccessT
 def test_a_budget_leaves_the_table_after_its_month(table: AccessTable) -> None:
     reserve(budgets(table), table, DOLLAR)
     assert table.number(month_item(table), "expires_at") == int(table.clock()) + 35 * 86_400
+
+
+# --- what an answer that was lost may not do -------------------------------------------------------------------------
+
+
+def test_tokens_are_given_back_once_even_if_nobody_answers(table: AccessTable) -> None:
+    client = table.client()
+    environment = Rates(client, table.name, table.clock)
+    minute = environment.take(SCOPE, {TOKENS: 1_000}, {TOKENS: 900})
+    client.lost = 1
+    with pytest.raises(StoreUnavailable):
+        environment.settle(SCOPE, {TOKENS: 1_000}, minute, 900, 100)
+    assert table.number(rate_key(SCOPE, minute), TOKENS) >= 100
+
+
+def test_a_slot_that_was_taken_from_the_dead_is_held_even_if_nobody_answers(table: AccessTable) -> None:
+    slots(table).take(SCOPE, 1, "killed", table.clock() + 900)
+    table.clock.now += 906
+    client = table.client()
+    # The first attempt is refused, the dead is removed, and the answer to the second attempt is lost.
+    client.lost_after, client.lost = 1, 1
+    slot = Slots(client, table.name, table.clock).take(SCOPE, 1, "r2", table.clock() + 900)
+    assert table.item(slots_key(SCOPE))["slots"]["SS"] == [slot]
+
+
+def test_what_was_spent_less_outside_of_a_lease_is_given_back_once(table: AccessTable) -> None:
+    client = table.client()
+    mine = Budgets(client, table.name, table.clock, "e1")
+    reserved = reserve(mine, table, DOLLAR)
+    table.clock.now += 86_400
+    mine.settle(reserve(mine, table, 1), 0)
+    client.lost = 1
+    with pytest.raises(StoreUnavailable):
+        mine.settle(reserved, DOLLAR // 4)
+    assert spent(table)[0] - mine._leases[SCOPE].held == DOLLAR // 4
+
+
+# --- the gate --------------------------------------------------------------------------------------------------------
+
+NOVA = ModelRow(
+    *("amazon.nova-pro-v1:0", "foundation-model", "us-east-1", "Nova Pro", "Amazon"),
+    prices=(Price(input=0.8, output=3.2),),
+    max_output_tokens=10_000,
+)
+TITAN = replace(NOVA, model_id="amazon.titan-embed-text-v2:0", output_modalities=("EMBEDDING",))
+HELLO = Outgoing("converse", {}, b'{"messages": [], "inferenceConfig": {"maxTokens": 1000}}', is_native=True)
+EVERYTHING_IS_LIMITED = Policy(
+    limits=Limits(concurrent_streams=1, tokens_per_minute=1_000_000), budget=Budget(nano_usd_per_day=5 * DOLLAR)
+)
+
+
+def gate(table: AccessTable, counters: Counters, policy: Policy = EVERYTHING_IS_LIMITED) -> Gate:
+    return Gate(Caller("k1", SCOPE, policy), counters, uuid.uuid4().hex, table.clock() + 900)
+
+
+def counters_of(client: Counted, table: AccessTable, environment: str = "e1") -> Counters:
+    return Counters(
+        Rates(client, table.name, table.clock),
+        Slots(client, table.name, table.clock),
+        Budgets(client, table.name, table.clock, environment),
+    )
+
+
+def test_what_cannot_be_put_back_in_the_table_is_put_back_in_the_environment(table: AccessTable) -> None:
+    client = table.client()
+    counters = counters_of(client, table)
+    first = gate(table, counters)
+    first.take_slot()
+    first.admit(HELLO, NOVA)
+    client.is_down = True
+    with pytest.raises(StoreUnavailable):
+        first.leave(10, 7)
+    client.is_down = False
+    second = gate(table, counters, replace(EVERYTHING_IS_LIMITED, limits=Limits()))
+    second.admit(HELLO, NOVA)
+    second.leave(10, 5)
+    assert spent(table)[0] - counters.budgets._leases[SCOPE].held == 7 + 5
+    assert counters.rates.standing(SCOPE, {TOKENS: 1_000_000})[TOKENS].remaining >= 1_000_000 - 10
+
+
+def test_a_request_with_thousands_of_calls_is_settled_in_one_update(table: AccessTable) -> None:
+    client = table.client()
+    counters = counters_of(client, table)
+    embeddings = gate(table, counters, Policy(budget=Budget(nano_usd_per_day=1_000 * DOLLAR)))
+    body = Outgoing("invoke", {}, b'{"inputText": "Hello!"}')
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: embeddings.admit(body, TITAN), range(2_000)))
+    before = client.updates
+    embeddings.leave(4_000, 3_200)
+    assert spent(table)[0] - counters.budgets._leases[SCOPE].held == 3_200
+    # One for each state that the lease had.
+    assert client.updates - before <= 20
+
+
+def test_64_environments_at_once_are_held_to_all_limits_of_a_key_and_of_everybody(table: AccessTable) -> None:
+    """64 threads with an environment each, through the gate as a request goes, money and tokens and streams at once."""
+    limits = Limits(concurrent_streams=5, tokens_per_minute=30_000)
+    own = Policy(limits=limits, budget=Budget(nano_usd_per_day=40 * 3_200_000))
+    everybodys = Policy(limits=Limits(concurrent_streams=4), budget=Budget(nano_usd_per_month=50 * 3_200_000))
+    running, most, total = 0, 0, 0
+    lock = Lock()
+
+    def environment(number: int) -> int:
+        nonlocal running, most, total
+        counters = counters_of(table.client(), table, f"e{number}")
+        admitted = 0
+        for _ in range(6):
+            mine = Gate(Caller("k1", SCOPE, own, everybodys), counters, uuid.uuid4().hex, table.clock() + 900)
+            is_admitted = False
+            try:
+                mine.take_slot()
+                with lock:
+                    running += 1
+                    most = max(most, running)
+                try:
+                    mine.admit(HELLO, NOVA)
+                    is_admitted = True
+                finally:
+                    with lock:
+                        running -= 1
+            except (RateLimited, BudgetSpent):
+                pass
+            mine.leave(900 if is_admitted else 0, 3_000_000 if is_admitted else 0)
+            admitted += is_admitted
+        return admitted
+
+    admitted = sum(at_once(64, environment))
+    assert 1 <= admitted <= 40
+    assert most <= 4
+    held = sum(int(v["S"].split("|")[2]) for name, v in table.item(month_item(table)).items() if "lease" in name)
+    assert spent(table)[0] - held == admitted * 3_000_000
+    assert admitted * 900 <= 30_000
+    assert table.item(slots_key(SCOPE)).get("slots") is None
+    assert table.item(slots_key("DEPLOYMENT")).get("slots") is None

@@ -11,74 +11,17 @@ import pytest
 from botocore.exceptions import ClientError
 from integration.clients.raw import Reply, request
 from integration.deployment import Deployment, dynamodb_of
-from sluice.access_items import POLICY_KEY, budget_key, day_of, usage_partition
+from integration.gateway.asking import GUARDRAIL, HELLO, NATIVE_HELLO, NOVA, PATHS, SONNET, Asker
+from sluice.access_items import POLICY_KEY, budget_key, day_of
 from sluice.cost import NANO_USD
-from sluice.policy import Budget, Guardrail, Limits, Policy, policy_to_json
+from sluice.policy import Budget, Limits, Policy, policy_to_json
 from sluice.residency import Residency
-from sluice.usage import UsageRow, usage_from_item
 from sluice_local.bedrock_runtime.scenarios.faults import midstream_exception
 from sluice_local.bedrock_runtime.scenarios.library import library_scenario
 from sluice_local.bedrock_runtime.scenarios.scenario import Scenario, Wait
 from sluice_local.lambda_service import RunningFunctionUrl
 
-NOVA = "us.amazon.nova-pro-v1:0"
-SONNET = "us.anthropic.claude-sonnet-4-5-20250929-v1:0"
-GUARDRAIL = Guardrail("gr0123456789", "1")
-HELLO: Any = [{"role": "user", "content": "Hello!"}]
-NATIVE_HELLO: Any = [{"role": "user", "content": [{"text": "Hello!"}]}]
-# One request in each dialect, streamed where the dialect says so in its body.
-PATHS: dict[str, tuple[str, Any]] = {
-    "openai": ("/v1/chat/completions", {"model": NOVA, "messages": HELLO}),
-    "responses": ("/v1/responses", {"model": NOVA, "input": HELLO}),
-    "anthropic": ("/v1/messages", {"model": NOVA, "messages": HELLO, "max_tokens": 100}),
-    "native": (f"/model/{NOVA}/converse", {"messages": NATIVE_HELLO, "inferenceConfig": {"maxTokens": 100}}),
-}
-
 every_path = pytest.mark.parametrize(("path", "body"), PATHS.values(), ids=PATHS)
-
-
-@pytest.fixture(autouse=True)
-def fresh_upstream(deployment: Deployment) -> None:
-    deployment.upstream.clear()
-
-
-class Asker:
-    """Asks a gateway as one key."""
-
-    def __init__(self, deployment: Deployment, gateway: RunningFunctionUrl, policy: Policy) -> None:
-        self.deployment = deployment
-        self.gateway = gateway
-        self.key = deployment.make_key(policy_json=policy_to_json(policy))
-        self.key_id = self.key.split("_")[1]
-
-    def __call__(self, path: str, body: Any, headers: dict[str, str] | None = None) -> Reply:
-        method = "GET" if body is None else "POST"
-        bearer = {"authorization": f"Bearer {self.key}"}
-        return request(self.gateway.url, method, path, {**bearer, **(headers or {})}, body)
-
-    def sent(self) -> Any:
-        """Return what Bedrock was sent last."""
-        return self.deployment.upstream.requests[-1].json
-
-    def used(self, requests: int = 1) -> list[UsageRow]:
-        """Return the key's rows of usage, once they have so many requests: they are written after the answer."""
-        with closing(dynamodb_of(self.deployment.aws)) as dynamodb:
-            for _ in range(200):
-                found = dynamodb.query(
-                    TableName=self.deployment.aws.access_table,
-                    KeyConditionExpression="pk = :pk",
-                    ExpressionAttributeValues={":pk": {"S": usage_partition(self.key_id)}},
-                )
-                rows = [usage_from_item(item) for item in found["Items"]]
-                if sum(row.used.requests for row in rows) >= requests:
-                    return rows
-                time.sleep(0.02)
-        raise AssertionError(f"no row has {requests} requests: {rows}")
-
-
-@pytest.fixture
-def ask_as(deployment: Deployment, gateway: RunningFunctionUrl) -> Any:
-    return lambda policy: Asker(deployment, gateway, policy)
 
 
 # --- what may be asked -----------------------------------------------------------------------------------------------

@@ -232,6 +232,16 @@ def test_a_policy_that_cannot_be_understood_lets_nobody_in(store, table, policy)
         store.principal(f"{ROLE}/tuesday")
 
 
+def test_a_row_that_became_unreadable_counts_at_once_and_not_as_an_outage(store, table, clock):
+    table.put("k1")
+    found(store, "k1")
+    clock.now += 30
+    table.items["k1"]["policy"] = {"S": "{"}
+    for _ in range(2):
+        with pytest.raises(StoreUnavailable):
+            found(store, "k1")
+
+
 ROLE = "arn:aws:sts::111122223333:assumed-role/agent"
 
 

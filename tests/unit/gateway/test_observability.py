@@ -5,7 +5,7 @@ import pytest
 from gateway import observability
 from gateway.bedrock.grammar import Usage
 from gateway.dialects.stream import Verdict
-from gateway.errors import AnswerAbandoned, InternalFailure, StreamBroken, Unauthenticated
+from gateway.errors import AnswerAbandoned, InternalFailure, StoreUnavailable, StreamBroken, Unauthenticated
 from gateway.logged_body import LoggedBody
 from gateway.observability import RequestRecord, log_request
 
@@ -71,6 +71,16 @@ def test_the_outcome_is_the_errors_name_and_never_its_text(error, verdict, outco
     fields = record(error=error, verdict=verdict).fields()
     assert (fields["outcome"], fields["aws_type"]) == (outcome, aws_type)
     assert "x" not in fields.values()
+
+
+def test_what_is_wrong_with_a_table_is_told_to_its_operator():
+    error = StoreUnavailable("Your API key cannot be checked right now.")
+    error.__cause__ = StoreUnavailable("the row KEY#k1 cannot be read")
+    assert record(error=error).fields()["cause"] == "the row KEY#k1 cannot be read"
+    assert "cause" not in record(error=StoreUnavailable("x")).fields()
+    other = InternalFailure("x")
+    other.__cause__ = ValueError("a prompt")
+    assert "cause" not in record(error=other).fields()
 
 
 def test_the_trace_is_named_where_there_is_one(monkeypatch):

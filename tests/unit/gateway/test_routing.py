@@ -229,3 +229,9 @@ def test_without_a_prefix_a_path_stays_as_it_is():
 )
 def test_errors_below_bedrocks_paths_are_in_bedrocks_shape(path, dialect):
     assert dialect_of(path) is dialect
+
+
+@pytest.mark.parametrize("path", ["/model/{}/converse", "/v1/models/{}", "/guardrail/{}/version/1/apply"])
+def test_a_key_is_no_models_name(path):
+    with pytest.raises(InvalidRequest, match="An API key stands where a model's name belongs"):
+        route("GET" if "models" in path else "POST", path.format(f"slc_{'a' * 16}_{'b' * 52}"))

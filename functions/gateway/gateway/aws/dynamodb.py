@@ -19,7 +19,7 @@ from gateway.errors import GatewayError, StoreUnavailable
 
 type Item = dict[str, Any]
 
-_ATTEMPTS = 3
+ATTEMPTS = 3
 _PATIENCE = 3.0
 _BASE_DELAY = 0.05
 _RETRYABLE_TYPES = frozenset(
@@ -107,7 +107,7 @@ class DynamoDB:
         """
         items: list[Item] = []
         asked: Item = {table: {"Keys": list(keys), "ConsistentRead": True}}
-        for attempt in range(_ATTEMPTS):
+        for attempt in range(ATTEMPTS):
             if attempt:
                 self._sleep(_jitter() * _BASE_DELAY * 2**attempt)
             answer = self._call("BatchGetItem", {"RequestItems": asked})
@@ -117,16 +117,17 @@ class DynamoDB:
                 return items
         raise StoreUnavailable("DynamoDB did not process all of a BatchGetItem")
 
-    def update(self, table: str, update: Update) -> Item:
+    def update(self, table: str, update: Update, *, attempts: int = ATTEMPTS) -> Item:
         """Update one item and return all of it as it is now.
 
-        It is asked again where DynamoDB did not answer, so what must not happen twice needs a condition.
+        It is asked again where DynamoDB did not answer, so what must not happen twice needs a condition, or a
+        single attempt.
 
         Raises:
             ConditionFailed: the condition did not hold.
             StoreUnavailable: DynamoDB did not answer, or refused.
         """
-        answer = self._call("UpdateItem", {**update.request(table), "ReturnValues": "ALL_NEW"})
+        answer = self._call("UpdateItem", {**update.request(table), "ReturnValues": "ALL_NEW"}, attempts)
         attributes: Item = answer.get("Attributes", {})
         return attributes
 
@@ -163,9 +164,9 @@ class DynamoDB:
                 return items
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
-    def _call(self, operation: str, request: Item) -> Item:
+    def _call(self, operation: str, request: Item, attempts: int = ATTEMPTS) -> Item:
         body = orjson.dumps(request)
-        for attempt in range(_ATTEMPTS):
+        for attempt in range(attempts):
             if attempt:
                 self._sleep(_jitter() * _BASE_DELAY * 2**attempt)
             try:

@@ -5,6 +5,7 @@ late is refused by the model, and a budget that reserves too much gives the rest
 """
 
 import math
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -24,8 +25,13 @@ _TOKENS_PER_IMAGE = 1_600
 _TOKENS_PER_PAGE = 3_000
 _BYTES_PER_PAGE = 30_000
 _MEDIA = frozenset({"image", "document", "video", "audio"})
-# A text without spaces that is longer than any word is base64.
+# Where InvokeModel's bodies have files. Anywhere else a text without spaces, however long, is a text.
+_FILE_MEMBERS = frozenset({"bytes", "data", "image", "images", "inputImage", "url"})
+_BASE64 = re.compile(r"(data:[^,]{1,100},)?[A-Za-z0-9+/=_-]+", re.ASCII)
 _LONGEST_WORD = 2_000
+_PDF_IN_BASE64 = "JVBERi"
+# What else of a Converse request becomes a part of the prompt, or may.
+_PROMPT_MEMBERS = ("additionalModelRequestFields", "outputConfig", "promptVariables")
 
 
 def prompt_tokens(converse: Json) -> int:
@@ -39,6 +45,7 @@ def prompt_tokens(converse: Json) -> int:
         else:
             text += len(orjson.dumps(block))
     text += len(orjson.dumps(tools)) if tools else 0
+    text += sum(len(orjson.dumps(converse[name])) for name in _PROMPT_MEMBERS if name in converse)
     fixed = len(converse["messages"]) * _TOKENS_PER_MESSAGE + (_TOKENS_FOR_TOOLS if tools else 0)
     return fixed + media + math.ceil(text / _BYTES_PER_TOKEN)
 
@@ -65,15 +72,33 @@ def _media_tokens(kind: str, media: Json) -> int:
 
 
 def tokens_in(value: Any) -> int:
-    """Return about how many tokens any JSON has, where its format is not known: files in it count as images."""
-    match value:
-        case dict():
-            return sum(1 + tokens_in(member) for member in value.values())
-        case list():
-            return sum(map(tokens_in, value))
-        case str() if len(value) > _LONGEST_WORD and " " not in value[:_LONGEST_WORD]:
-            return _TOKENS_PER_IMAGE
-        case str():
-            return math.ceil(len(value.encode(errors="surrogatepass")) / _BYTES_PER_TOKEN)
-        case _:
-            return 1
+    """Return about how many tokens any JSON has, where its format is not known."""
+    total = 0
+    # A list rather than recursion: a client's JSON may be deeper than Python's stack.
+    waiting: list[tuple[str, Any]] = [("", value)]
+    while waiting:
+        name, value = waiting.pop()
+        match value:
+            case dict():
+                total += sum(map(_text_tokens, value))
+                waiting.extend(value.items())
+            case list():
+                waiting.extend((name, member) for member in value)
+            case str() if name in _FILE_MEMBERS and len(value) > _LONGEST_WORD and _BASE64.fullmatch(value):
+                total += _base64_tokens(value)
+            case str():
+                total += _text_tokens(value)
+            case _:
+                total += 1
+    return total
+
+
+def _text_tokens(text: str) -> int:
+    return math.ceil(len(text.encode(errors="surrogatepass")) / _BYTES_PER_TOKEN)
+
+
+def _base64_tokens(text: str) -> int:
+    data = text.rpartition(",")[2]
+    if not data.startswith(_PDF_IN_BASE64):
+        return _TOKENS_PER_IMAGE
+    return math.ceil(len(data) * 3 / 4 / _BYTES_PER_PAGE) * _TOKENS_PER_PAGE

@@ -22,6 +22,7 @@ OUTAGE_SECONDS = 300.0
 # How long a table that did not answer is left alone by requests whose key is known: each would wait for seconds.
 RETRY_SECONDS = 5.0
 _MAX_REMEMBERED = 4_096
+_UNCHECKED = "Your API key cannot be checked right now. Try again in a moment."
 # How the table holds a policy that restricts nothing.
 _NO_POLICY = {"S": ""}
 
@@ -99,13 +100,18 @@ class AccessStore:
             return known
         try:
             items = self._dynamodb.batch_get(self._table, [*keys, SECRET_KEY, POLICY_KEY])
-            found = read([item for item in items if item["pk"] != SECRET_KEY["pk"]], now)
-            self._remember_deployment([item for item in items if item["pk"] == SECRET_KEY["pk"]])
         except StoreUnavailable as error:
             self._failed_at = self._clock()
             if may_be_stale:
                 return known
-            raise StoreUnavailable("Your API key cannot be checked right now. Try again in a moment.") from error
+            raise StoreUnavailable(_UNCHECKED) from error
+        try:
+            found = read([item for item in items if item["pk"] != SECRET_KEY["pk"]], now)
+            self._remember_deployment([item for item in items if item["pk"] == SECRET_KEY["pk"]])
+        except StoreUnavailable as error:
+            # The table was read: what stood there before counts no more.
+            self._known.pop(name, None)
+            raise StoreUnavailable(_UNCHECKED) from error
         return self._remember(name, found)
 
     def _remember_deployment(self, items: Sequence[Item]) -> None:
@@ -128,7 +134,7 @@ def _key_found(items: Sequence[Item], now: float) -> _Found:
     try:
         return _Found(now, row=from_item(items[0]), policy=_policy_in(items[0]))
     except (KeyError, ValueError) as error:
-        raise StoreUnavailable(f"the row of a key cannot be read: {error}") from error
+        raise StoreUnavailable(f"the row {items[0]['pk']['S']} cannot be read: {error!r}") from error
 
 
 def _policy_in(item: Item | None) -> "Policy | None":
@@ -140,4 +146,4 @@ def _policy_in(item: Item | None) -> "Policy | None":
     try:
         return policy_from_json(item["policy"]["S"])
     except (KeyError, ValueError) as error:
-        raise StoreUnavailable(f"a policy in the access table cannot be read: {error}") from error
+        raise StoreUnavailable(f"the policy of {item['pk']['S']} cannot be used: {error!r}") from error

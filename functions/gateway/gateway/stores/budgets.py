@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sluice.access_items import budget_expires_at, budget_key, day_of
 
-from gateway.aws.dynamodb import ConditionFailed, DynamoDB, Item, Update
+from gateway.aws.dynamodb import ATTEMPTS, ConditionFailed, DynamoDB, Item, Update
 
 if TYPE_CHECKING:
     from sluice.policy import Budget
@@ -192,7 +192,8 @@ class Budgets:
             {":amount": {"N": str(amount)}},
             names={"#month": "month", "#day": _day_name(reserved.day)},
         )
-        self._dynamodb.update(self._table, update)
+        # Too much would be given back if that were done twice.
+        self._dynamodb.update(self._table, update, attempts=1 if amount < 0 else ATTEMPTS)
 
     def _advance(self, lease: _Lease, held: int, expires_at: int, text: str, left: int) -> None:
         lease.held, lease.expires_at, lease.text, lease.left = held, expires_at, text, left

@@ -65,6 +65,16 @@ class ModelNames:
         """Tell whether the residency policy, and the caller's own, let the row's model be used."""
         return self._current_inside(residency).is_inside(row)
 
+    def check_own_region(self, residency: Residency = ANYWHERE) -> None:
+        """Refuse what is worked on in the gateway's own region, whatever model it is for, where that may not be.
+
+        Raises:
+            ModelForbidden: a residency policy forbids it.
+        """
+        allowed = residency.inside(self._policy.residency)
+        if not allowed.allows(self._policy.region):
+            raise ModelForbidden(f"This is worked on in {self._policy.region}, outside {allowed}, where you must stay.")
+
     def telling_id(self, invoke_id: str) -> str:
         """Return the foundation model that an opaque ARN hides, as far as it is known; any other id as it is."""
         is_opaque = invoke_id.startswith("arn:") and not any(kind in invoke_id for kind in _TELLING_KINDS)

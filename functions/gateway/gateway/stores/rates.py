@@ -89,7 +89,8 @@ class Rates:
         if surplus > 0:
             counter.held -= surplus
             counter.taken -= surplus
-            self._dynamodb.update(self._table, self._update(scope, {TOKENS: -surplus}, {}))
+            # Given back twice, they would be used twice. What is lost is gone with the minute.
+            self._dynamodb.update(self._table, self._update(scope, {TOKENS: -surplus}, {}), attempts=1)
 
     def standing(self, scope: str, limits: Mapping[str, int]) -> Mapping[str, Standing]:
         """Return how the counters of a scope stand, by counter."""

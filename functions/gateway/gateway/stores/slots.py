@@ -66,7 +66,8 @@ class Slots:
         try:
             self._dynamodb.update(self._table, self._taking(scope, limit, slot))
         except ConditionFailed as error:
-            raise NoSlotFree(limit, 1) from error
+            if slot not in _slots_in(error.item):
+                raise NoSlotFree(limit, 1) from error
 
     def _taking(self, scope: str, limit: int, slot: str) -> Update:
         return Update(

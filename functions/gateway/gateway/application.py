@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import orjson
+from sluice.residency import ANYWHERE
 
 from gateway.access import authenticate
 from gateway.aws.bedrock_runtime import BedrockRuntime

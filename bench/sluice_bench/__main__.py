@@ -54,10 +54,10 @@ def _measured(effort: Effort) -> Iterator[Figure]:
     with ExitStack() as parts:
         folder = Path(parts.enter_context(tempfile.TemporaryDirectory()))
         artifacts = lay_out("arm64" if platform.machine() in ("aarch64", "arm64") else "x86_64", folder)
-        services = parts.enter_context(running_services(folder))
+        services = parts.enter_context(running_services())
         floor = parts.enter_context(floor_target(services))
         gateway = parts.enter_context(gateway_target(artifacts, services))
-        streaming = Streaming(direct_target(services), floor, gateway, effort, (os.getpid(), services.pid))
+        streaming = Streaming(direct_target(services), floor, gateway, effort, (os.getpid(), *services.pids))
         streaming.warm_up()
         yield from Environment(artifacts, services, gateway, effort.rounds * _STARTS_PER_ROUND).figures()
         yield from streaming.figures()

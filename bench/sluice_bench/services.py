@@ -1,71 +1,77 @@
-"""What the measured functions call, in a process of its own: the Bedrock Runtime emulator, and moto with the tables.
+"""What the measured functions call, each in a process of its own: the Bedrock Runtime emulator, and the tables.
 
-Run as a program it prints how to reach both as one line of JSON, and serves until its standard input ends, so that it
-never outlives who started it.
+Run as a program it prints how to reach one of the two as one line of JSON, and serves until its standard input ends, so
+that it never outlives who started it. In one process they would share an interpreter's lock, and what one request
+writes down after its answer would hold back the answer to the next.
 """
 
 import asyncio
 import gc
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
 from http.client import HTTPConnection
-from pathlib import Path
+from typing import Any, cast
 from urllib.parse import urlsplit
 
-_RECORDER = "/moto-api/recorder"
+from sluice_local.http_server import serve
+
+from sluice_bench.tables import Item, TableCalls, Tables
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Running services, of process `pid`. `environ` is what leads a function to the tables, `key` opens the gateway."""
+    """Running services, of processes `pids`. `environ` is what leads a function to the tables.
 
-    pid: int
+    `key` opens the gateway, `bearer_token` Bedrock.
+    """
+
+    pids: tuple[int, ...]
     bedrock_url: str
     bearer_token: str
     tables_url: str
     environ: dict[str, str]
     key: str
 
-    def start_counting(self) -> None:
-        """Count the requests to the tables from here on."""
-        self._recorder("reset-recording")
-        self._recorder("start-recording")
-
-    def counted(self) -> int:
-        """Return how many requests came since, and stop counting."""
-        self._recorder("stop-recording")
-        return len(self._recorder("download-recording", "GET").splitlines())
-
-    def _recorder(self, action: str, method: str = "POST") -> bytes:
-        connection = HTTPConnection(urlsplit(self.tables_url).netloc)
-        try:
-            connection.request(method, f"{_RECORDER}/{action}")
-            return connection.getresponse().read()
-        finally:
-            connection.close()
+    def table_calls(self) -> TableCalls:
+        """Return how many requests to the tables there were so far."""
+        with closing(HTTPConnection(urlsplit(self.tables_url).netloc)) as connection:
+            connection.request("GET", "/")
+            return TableCalls(**json.loads(connection.getresponse().read()))
 
 
 class ServicesFailed(Exception):
-    """The services did not start; they have said why on standard error."""
+    """A service did not start; it has said why on standard error."""
 
 
 @contextmanager
-def running_services(folder: Path) -> Iterator[Services]:
-    """Run both services until the block ends; moto's recorder writes into `folder`.
+def running_services() -> Iterator[Services]:
+    """Run both services until the block ends.
 
     Raises:
-        ServicesFailed: they did not start.
+        ServicesFailed: one did not start.
     """
+    with ExitStack() as running:
+        bedrock, tables = (running.enter_context(_running(name)) for name in _SERVICES)
+        yield Services(
+            pids=(bedrock["pid"], tables["pid"]),
+            bedrock_url=bedrock["url"],
+            bearer_token=bedrock["bearer_token"],
+            tables_url=tables["url"],
+            environ={**tables["environ"], **bedrock["environ"]},
+            key=tables["key"],
+        )
+
+
+@contextmanager
+def _running(name: str) -> Iterator[dict[str, Any]]:
     process = subprocess.Popen(
-        [sys.executable, "-m", "sluice_bench.services"],
+        [sys.executable, "-m", "sluice_bench.services", name],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env={**os.environ, "MOTO_RECORDER_FILEPATH": str(folder / "recording")},
     )
     with process:
         assert process.stdin is not None
@@ -73,47 +79,63 @@ def running_services(folder: Path) -> Iterator[Services]:
         try:
             line = process.stdout.readline()
             if not line:
-                raise ServicesFailed("the emulators of Bedrock and DynamoDB did not start")
-            yield Services(**json.loads(line))
+                raise ServicesFailed(f"{name} did not start")
+            yield {"pid": process.pid, **json.loads(line)}
         finally:
             process.stdin.close()
 
 
-async def _serve() -> None:
-    # boto3 and moto take a second to import; only this process needs them.
-    import boto3
-    from sluice.key_issuing import draft_key, issue_key
-    from sluice_local.aws_services import running_aws_services
+async def _serve_bedrock() -> None:
     from sluice_local.bedrock_runtime import DEFAULT_CREDENTIALS, BedrockRuntimeEmulator
 
     [(key_id, access_key)] = DEFAULT_CREDENTIALS.access_keys.items()
-    credentials = {"AWS_ACCESS_KEY_ID": key_id, "AWS_SECRET_ACCESS_KEY": access_key.secret}
     emulator = BedrockRuntimeEmulator()
     server = await emulator.start()
+    await _serve_until_told(
+        url=f"http://127.0.0.1:{server.port}",
+        bearer_token=DEFAULT_CREDENTIALS.bearer_tokens[0],
+        environ={"AWS_ACCESS_KEY_ID": key_id, "AWS_SECRET_ACCESS_KEY": access_key.secret},
+    )
+    await emulator.close()
+
+
+async def _serve_tables() -> None:
+    environ, key, items = _new_tables()
+    server = await serve(Tables(items).handle)
+    url = f"http://127.0.0.1:{server.port}"
+    await _serve_until_told(url=url, environ={**environ, "AWS_ENDPOINT_URL_DYNAMODB": url}, key=key)
+    await server.close()
+
+
+def _new_tables() -> tuple[dict[str, str], str, dict[str, list[Item]]]:
+    """Return what leads to the tables, a key that opens the gateway, and the tables' items with that key in them."""
+    import boto3
+    from sluice.key_issuing import draft_key, issue_key
+    from sluice_local.aws_services import running_aws_services
+
     with running_aws_services() as aws:
-        tables = boto3.client(
+        client = boto3.client(
             "dynamodb",
             endpoint_url=aws.endpoint_url,
             region_name=aws.region,
             aws_access_key_id=aws.access_key_id,
             aws_secret_access_key=aws.secret_access_key,
         )
-        key, _ = issue_key(tables, aws.access_table, draft_key("bench"))
-        tables.close()
-        services = Services(
-            pid=os.getpid(),
-            bedrock_url=f"http://127.0.0.1:{server.port}",
-            bearer_token=DEFAULT_CREDENTIALS.bearer_tokens[0],
-            tables_url=aws.endpoint_url,
-            environ={**aws.environment(), **credentials},
-            key=key,
-        )
-        # A collection among what moto has loaded takes 100 ms, which a measured stream would wait for.
-        gc.freeze()
-        print(json.dumps(asdict(services)), flush=True)
-        await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
-        await emulator.close()
+        key, _ = issue_key(client, aws.access_table, draft_key("bench"))
+        tables = (aws.access_table, aws.catalog_table)
+        items = {table: cast("list[Item]", client.scan(TableName=table)["Items"]) for table in tables}
+        client.close()
+        return aws.environment(), key, items
 
+
+async def _serve_until_told(**how_to_reach: object) -> None:
+    # A collection among all that is loaded takes 100 ms, which a measured stream would wait for.
+    gc.freeze()
+    print(json.dumps(how_to_reach), flush=True)
+    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+
+
+_SERVICES = {"bedrock": _serve_bedrock, "tables": _serve_tables}
 
 if __name__ == "__main__":
-    asyncio.run(_serve())
+    asyncio.run(_SERVICES[sys.argv[1]]())

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from gateway.access import authenticate
 from gateway.aws.bedrock_runtime import BedrockRuntime
 from gateway.cors import cors_headers, preflight
 from gateway.dispatch import ANSWERS, CATALOG_ANSWERS, error_reply
-from gateway.errors import GatewayError, RequestTooLarge, failure_of
+from gateway.errors import GatewayError, RequestTooLarge, UnknownRoute, failure_of
 from gateway.logged_body import LoggedBody
 from gateway.messages import Request, Response
 from gateway.observability import RequestRecord, log_request
@@ -65,21 +66,25 @@ class Application:
         """Answer a request. The body must be drawn or closed, which ends the request and writes its log line."""
         record = RequestRecord(request.request_id, request.method)
         exchange = _Exchange(request, record)
-        dialect = dialect_of(request.raw_path, request.headers)
         try:
             path = strip_prefix(request.raw_path, self.settings.path_prefix)
-            dialect = dialect_of(path, request.headers)
             if request.method == "OPTIONS" and self.settings.cors_allow_origins:
                 response = preflight(self.settings.cors_allow_origins, request.headers)
             else:
                 response = self._answer(exchange, route(request.method, path, request.headers))
         except GatewayError as error:
             record.error = error
-            response = error_reply(dialect, error, request.request_id)
+            response = error_reply(self._dialect_of(request), error, request.request_id)
         except Exception as error:  # noqa: BLE001 - a fault of ours must not end as a bare 502
             record.error, record.cause = failure_of(error), error
-            response = error_reply(dialect, record.error, request.request_id)
-        return self._finished(exchange, response, dialect)
+            response = error_reply(self._dialect_of(request), record.error, request.request_id)
+        return self._finished(exchange, response)
+
+    def _dialect_of(self, request: Request) -> Dialect:
+        path = request.raw_path
+        with suppress(UnknownRoute):
+            path = strip_prefix(path, self.settings.path_prefix)
+        return dialect_of(path, request.headers)
 
     def _answer(self, exchange: _Exchange, where: Route) -> Response:
         request, record = exchange.request, exchange.record
@@ -162,7 +167,7 @@ class Application:
             traits_of=lambda model_id: traits_of(self.names.telling_id(model_id), row),
         )
 
-    def _finished(self, exchange: _Exchange, response: Response, dialect: Dialect) -> Response:
+    def _finished(self, exchange: _Exchange, response: Response) -> Response:
         """Add what every answer carries, and see that the request is settled when its body is over."""
         request, record = exchange.request, exchange.record
         record.status = response.status
@@ -170,7 +175,7 @@ class Application:
         headers.update(cors_headers(self.settings.cors_allow_origins, request.headers))
         if exchange.gate or record.verdict:
             # A caller who is told his limits, or a whole answer, whose cost is known by now.
-            headers.update(self.accounting().headers(record, exchange.gate, dialect))
+            headers.update(self.accounting().headers(record, exchange.gate, self._dialect_of(request)))
         body = (b"",) if request.method == "HEAD" else response.body
         return Response(response.status, headers, LoggedBody(body, record, lambda _: self._close(exchange)))
 

@@ -112,6 +112,7 @@ _ANTHROPIC_ROOT = "/v1/messages"
 
 # OpenAI and Anthropic have their model lists at the same path. All of Anthropic's clients send this header.
 _SHARED_ROOT = "/v1/models"
+_SHARED_OPERATIONS = frozenset({Operation.LIST_MODELS, Operation.GET_MODEL})
 _ANTHROPIC_HEADER = "anthropic-version"
 # Where nothing is served, a header tells whose error its sender can read.
 _DIALECTS_BY_HEADER = {"amz-sdk-invocation-id": Dialect.NATIVE, _ANTHROPIC_HEADER: Dialect.ANTHROPIC}
@@ -170,7 +171,7 @@ def route(method: str, path: str, headers: Mapping[str, str] = _NO_HEADERS) -> R
     for row in _ROUTES:
         if match := row.pattern.fullmatch(path):
             if row.method == method or (method == "HEAD" and row.method == "GET"):
-                return Route(dialect_of(path, headers), row.operation, _decoded(match), *match.groups()[1:])
+                return Route(_dialect_of(row, headers), row.operation, _decoded(match), *match.groups()[1:])
             allowed.append(row.method)
     if allowed:
         raise MethodNotAllowed(f"This path takes {' or '.join(allowed)}, not {method}.")
@@ -181,6 +182,11 @@ def route(method: str, path: str, headers: Mapping[str, str] = _NO_HEADERS) -> R
         "POST /v1/messages/count_tokens, GET /v1/models, /foundation-models and /inference-profiles, each also with an "
         "id, GET /openclaw.json, GET /v1/usage and GET /health."
     )
+
+
+def _dialect_of(row: _Row, headers: Mapping[str, str]) -> Dialect:
+    is_anthropics = row.operation in _SHARED_OPERATIONS and _ANTHROPIC_HEADER in headers
+    return Dialect.ANTHROPIC if is_anthropics else row.dialect
 
 
 def checked_model_name(name: str) -> str:

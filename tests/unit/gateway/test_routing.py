@@ -65,6 +65,27 @@ def test_where_something_is_served_no_header_matters(path, header):
     assert dialect_of(path, {header: "x"}) is dialect_of(path)
 
 
+SERVED = [
+    ("POST", "/model/x/converse"),
+    ("POST", "/guardrail/x/version/1/apply"),
+    ("POST", "/v1/chat/completions"),
+    ("GET", "/v1/responses/resp_1"),
+    ("POST", "/v1/messages"),
+    ("POST", "/v1/messages/count_tokens/"),
+    ("GET", "/v1/models"),
+    ("GET", "/v1/models/x"),
+    ("GET", "/foundation-models/x"),
+    ("GET", "/inference-profiles"),
+    ("GET", "/openclaw.json"),
+]
+
+
+@pytest.mark.parametrize(("method", "path"), SERVED)
+@pytest.mark.parametrize("headers", [{}, {"anthropic-version": "x"}, {"amz-sdk-invocation-id": "x"}])
+def test_an_answer_and_an_error_are_of_the_same_dialect(method, path, headers):
+    assert route(method, path, headers).dialect is dialect_of(path, headers)
+
+
 @pytest.mark.parametrize("path", ["/", "/v1/files", "/custom-models", "/guardrails", "/v1/modelsx"])
 def test_where_nothing_is_served_a_header_tells_whose_error_can_be_read(path):
     assert dialect_of(path, {"amz-sdk-invocation-id": "x"}) is Dialect.NATIVE

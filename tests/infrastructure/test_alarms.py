@@ -5,7 +5,7 @@ from catalog_refresh.refresh import LEASE_SECONDS
 from infrastructure.expansion import expand
 
 TOPIC = "arn:aws:sns:eu-central-1:111122223333:operators"
-ALARMS = ["CatalogOldAlarm", "RefreshFailingAlarm", "RefreshLostAlarm"]
+ALARMS = ["CatalogOldAlarm", "GatewayFaultAlarm", "RefreshFailingAlarm", "RefreshLostAlarm"]
 
 
 def test_there_are_alarms_only_where_somebody_is_told() -> None:
@@ -20,6 +20,7 @@ def test_there_are_alarms_only_where_somebody_is_told() -> None:
     ("alarm", "metric"),
     [
         ("CatalogOldAlarm", ("Sluice", "CatalogAge")),
+        ("GatewayFaultAlarm", ("Sluice", "Failures")),
         ("RefreshFailingAlarm", ("AWS/Lambda", "Errors")),
         ("RefreshLostAlarm", ("AWS/SQS", "ApproximateNumberOfMessagesVisible")),
     ],

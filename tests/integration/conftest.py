@@ -2,7 +2,15 @@ from collections.abc import Iterator
 
 import pytest
 from integration.deployment import Deployment, running_deployment
+from integration.watched_logs import WATCHED
 from sluice_local.lambda_service import RunningFunctionUrl
+
+
+@pytest.fixture(scope="session", autouse=True)
+def logs_tell_no_secrets() -> Iterator[None]:
+    """Look through every log of the functions that this run has started, once all of them have ended."""
+    yield
+    assert WATCHED.findings() == []
 
 
 @pytest.fixture(scope="session")

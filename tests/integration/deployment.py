@@ -4,15 +4,16 @@ and the emulators that they call.
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
 from integration.aws_process import AwsProcess, running_aws_process
+from integration.watched_logs import WATCHED, watched_function_url
 from sluice.key_issuing import draft_key, issue_key
 from sluice_local.bedrock_runtime import AccessKey, Credentials, RunningEmulator, Settings, running_emulator
-from sluice_local.lambda_service import RunningFunctionUrl, UrlSettings, running_function_url
+from sluice_local.lambda_service import RunningFunctionUrl, UrlSettings
 from sluice_local.stack.functions import gateway_spec, refresh_spec
 
 if TYPE_CHECKING:
@@ -26,6 +27,16 @@ ELSEWHERE = "eu-west-1"
 _INIT_TIMEOUT = 60.0
 
 
+class WatchedEmulator(RunningEmulator):
+    """The emulator of Bedrock Runtime. No log may hold what it was asked."""
+
+    def clear(self) -> None:
+        """Forget what was recorded and what is still queued."""
+        for request in self.requests:
+            WATCHED.forbid_prompts(request.json)
+        super().clear()
+
+
 @dataclass(frozen=True, slots=True)
 class Deployment:
     """What all gateways of a test run share.
@@ -36,7 +47,7 @@ class Deployment:
     folder: where the development certificates are.
     """
 
-    upstream: RunningEmulator
+    upstream: WatchedEmulator
     aws: AwsProcess
     environment: Mapping[str, str]
     api_key: str
@@ -52,7 +63,7 @@ class Deployment:
         """
         spec = gateway_spec({**self.environment, **environment})
         spec = replace(spec, timeout=timeout, init_timeout=_INIT_TIMEOUT)
-        with running_function_url(spec, settings, certificates=self.folder) as url:
+        with watched_function_url(spec, settings, certificates=self.folder) as url:
             yield url
 
     def make_key(self, **facts: Any) -> str:
@@ -81,16 +92,19 @@ def running_deployment(folder: Path) -> Iterator[Deployment]:
     with running_aws_process() as aws:
         [key_id, secret] = (aws.environment[name] for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"))
         credentials = Credentials({key_id: AccessKey(secret)}, (BEDROCK_API_KEY,))
-        with running_emulator(Settings(other_regions=(ELSEWHERE,), credentials=credentials)) as upstream:
+        WATCHED.forbid("an AWS secret", secret, BEDROCK_API_KEY)
+        with running_emulator(Settings(other_regions=(ELSEWHERE,), credentials=credentials)) as emulator:
+            upstream = WatchedEmulator(**{part.name: getattr(emulator, part.name) for part in fields(emulator)})
             environment = {
                 **aws.environment,
                 "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": upstream.url,
                 "SLUICE_URL_AUTH": "NONE",
             }
-            with running_function_url(replace(refresh_spec(environment), init_timeout=_INIT_TIMEOUT)) as refresh:
+            with watched_function_url(replace(refresh_spec(environment), init_timeout=_INIT_TIMEOUT)) as refresh:
                 refreshed = refresh.invoke({"source": "aws.scheduler"})
                 assert not refreshed.error, refreshed.payload
             yield Deployment(upstream, aws, environment, _make_key(aws), folder)
+            upstream.clear()
 
 
 def _make_key(aws: AwsProcess, **facts: Any) -> str:

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 
 from integration.clients.raw import Reply, request
 from integration.deployment import Deployment, dynamodb_of, make_table
+from integration.watched_logs import watched_function_url
 from sluice.catalog_items import POINTER_KEY
 from sluice_local.bedrock_runtime import AccessKey, Credentials
-from sluice_local.lambda_service import RunningFunctionUrl, running_function_url
+from sluice_local.lambda_service import RunningFunctionUrl
 from sluice_local.stack.functions import refresh_spec
 
 KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
@@ -52,7 +53,7 @@ def fresh(deployment: Deployment, table: str, **environment: str) -> Iterator[Fr
     key_id, secret = (deployment.environment[name] for name in KEYS)
     changes = {"SLUICE_CATALOG_TABLE": table, **environment}
     spec = replace(refresh_spec({**deployment.environment, **changes}), init_timeout=60)
-    with running_function_url(spec, invokers=Credentials({key_id: AccessKey(secret)})) as refresh:
+    with watched_function_url(spec, invokers=Credentials({key_id: AccessKey(secret)})) as refresh:
         lambdas = {"SLUICE_REFRESH_FUNCTION": spec.name, "AWS_ENDPOINT_URL_LAMBDA": refresh.invoke_url}
         with deployment.gateway(**{**lambdas, **changes}) as gateway:
             yield Fresh(gateway, refresh, deployment, table)

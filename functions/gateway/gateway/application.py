@@ -92,7 +92,7 @@ class Application:
         if where.operation is Operation.HEALTH:
             return Response(200, {"content-type": "application/json"}, (orjson.dumps({"status": "ok"}),))
         caller = authenticate(request, self.settings.url_auth, self.access, self.clock())
-        record.caller = caller.name
+        record.caller, record.counted_as = caller.name, caller.scope.partition("#")[2]
         if caller.policy or caller.deployment:
             # Nothing of this is imported for callers whom nothing restricts.
             gate = exchange.gate = self.accounting().gate(caller, request)
@@ -180,8 +180,20 @@ class Application:
         return Response(response.status, headers, LoggedBody(body, record, lambda _: self._close(exchange)))
 
     def _close(self, exchange: _Exchange) -> None:
+        record = exchange.record
         try:
-            if exchange.record.caller:
-                self.accounting().close(exchange.record, exchange.gate)
+            if record.caller:
+                self.accounting().close(record, exchange.gate)
         finally:
-            log_request(exchange.record)
+            record.stale_catalog_age = self.catalog.stale_age()
+            log_request(record)
+            self._count(record)
+
+    def _count(self, record: RequestRecord) -> None:
+        if self.settings.metrics_by == "none":
+            return
+        # With Powertools, which no first byte may wait for.
+        from gateway.metrics import count_request
+
+        is_known_model = self.names.row_of(record.model, record.region) is not None
+        count_request(record, self.settings.metrics_by, is_known_model=is_known_model)

@@ -36,4 +36,5 @@ class LoggedBody:
             if close := getattr(self._body, "close", None):
                 close()
         finally:
+            record.ended_at = time.monotonic()
             self._log(record)

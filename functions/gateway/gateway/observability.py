@@ -22,12 +22,22 @@ _NANO_USD = 1_000_000_000
 _logger: "Logger | None" = None
 
 
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """How long what Bedrock sent waited here, in seconds: on average, and the one that waited longest."""
+
+    mean: float
+    most: float
+
+
 @dataclass(slots=True)
 class RequestRecord:
     """What is known of a request while it runs. Times are seconds of the monotonic clock.
 
     `model` is what Bedrock was asked for, `asked` the last of what it was sent, `upstream_status` what it answered (0:
     nothing yet). Once the request is over, `usage` and `cost_nano_usd` are what it used, told by Bedrock or estimated.
+    `counted_as` is the caller as metrics name him: all sessions of an IAM role are one. `lag` is how long the deltas'
+    bytes waited here, from being read to being handed on. `stale_catalog_age` is in seconds.
     """
 
     request_id: str
@@ -36,6 +46,7 @@ class RequestRecord:
     route: str = ""
     dialect: str = ""
     caller: str = ""
+    counted_as: str = ""
     model_asked: str = ""
     model: str = ""
     region: str = ""
@@ -44,6 +55,9 @@ class RequestRecord:
     received_bytes: int = 0
     status: int = 0
     first_byte_at: float | None = None
+    ended_at: float | None = None
+    lag: "Lag | None" = None
+    retries: int = 0
     verdict: Verdict | None = None
     error: GatewayError | None = None
     cause: BaseException | None = None
@@ -54,6 +68,7 @@ class RequestRecord:
     is_estimated: bool = False
     cost_nano_usd: int | None = None
     is_over_budget: bool = False
+    stale_catalog_age: int | None = None
 
     @property
     def operation(self) -> str:
@@ -65,13 +80,21 @@ class RequestRecord:
         """What it failed for; None: it did not, or not yet."""
         return self.error or (self.verdict.error if self.verdict else None)
 
+    def duration(self) -> float:
+        """Return how many seconds it took; while it runs, how many it has taken."""
+        return (time.monotonic() if self.ended_at is None else self.ended_at) - self.started_at
+
+    def first_byte_after(self) -> float | None:
+        """Return how many seconds it was until the first byte of the body; None: there was none."""
+        return None if self.first_byte_at is None else self.first_byte_at - self.started_at
+
     def outcome(self) -> str:
         """Say in one word how it ended."""
         return type(self.failure).__name__ if self.failure else "ok"
 
     def fields(self) -> dict[str, object]:
         """Return the line's fields; what is unknown, and a flag that is not set, is left out."""
-        verdict, failure = self.verdict, self.failure
+        verdict, failure, lag, first_byte = self.verdict, self.failure, self.lag, self.first_byte_after()
         trace_id = os.environ.get("_X_AMZN_TRACE_ID", "")
         told: dict[str, object] = {
             "request_id": self.request_id,
@@ -88,10 +111,11 @@ class RequestRecord:
             # What is wrong with a table, or a row of it, is nobody's secret, and its operator's to mend.
             "cause": str(failure.__cause__ or "") if isinstance(failure, StoreUnavailable) else "",
             "stop_reason": verdict.stop_reason if verdict else "",
-            "duration_ms": _milliseconds(time.monotonic() - self.started_at),
-            "first_byte_ms": _milliseconds(self.first_byte_at - self.started_at)
-            if self.first_byte_at is not None
-            else "",
+            "duration_ms": _milliseconds(self.duration()),
+            "first_byte_ms": "" if first_byte is None else _milliseconds(first_byte),
+            "lag_ms": _milliseconds(lag.mean, 3) if lag else "",
+            "lag_most_ms": _milliseconds(lag.most, 3) if lag else "",
+            "retries": self.retries or "",
             **self._use(),
             "is_estimated": self.is_estimated or "",
             "is_over_budget": self.is_over_budget or "",
@@ -99,6 +123,7 @@ class RequestRecord:
             "ignored_fields": _names(self.ignored_fields) or "",
             "dropped_betas": _names(self.dropped_betas) or "",
             "left_out_tools": self.left_out_tools or "",
+            "stale_catalog_age": "" if self.stale_catalog_age is None else self.stale_catalog_age,
             "xray_trace_id": trace_id.partition(";")[0].removeprefix("Root="),
         }
         return {name: value for name, value in told.items() if value != ""}
@@ -120,7 +145,7 @@ def log_request(record: RequestRecord) -> None:
     """Write the request's line."""
     logger = _powertools_logger()
     if record.cause is not None:
-        logger.error("request", exc_info=record.cause, extra=record.fields())
+        logger.error("request", extra={**record.fields(), **_told(record.cause)})
     else:
         logger.info("request", extra=record.fields())
 
@@ -136,8 +161,27 @@ def _powertools_logger() -> "Logger":
         # Powertools takes some 60 ms to import: after the first answer, never before its first byte.
         from aws_lambda_powertools import Logger
 
-        _logger = Logger(service=os.environ.get("POWERTOOLS_SERVICE_NAME", "sluice-gateway"))
+        _logger = Logger(service=service_name())
     return _logger
+
+
+def service_name() -> str:
+    """Return what Powertools calls this function in its lines."""
+    return os.environ.get("POWERTOOLS_SERVICE_NAME", "sluice-gateway")
+
+
+def _told(cause: BaseException) -> dict[str, object]:
+    """Return what a fault was and where it happened. Its own text may quote what it could not read: a prompt, a key."""
+    # Only a fault of ours needs it.
+    from traceback import extract_tb
+
+    where: list[str] = []
+    error: BaseException | None = cause
+    while error is not None:
+        where += [f"{frame.filename}:{frame.lineno}:{frame.name}" for frame in extract_tb(error.__traceback__)]
+        where.append(type(error).__name__)
+        error = error.__cause__ or error.__context__
+    return {"exception_name": type(cause).__name__, "raised_at": where}
 
 
 def _names(fields: tuple[str, ...]) -> list[str]:
@@ -145,5 +189,5 @@ def _names(fields: tuple[str, ...]) -> list[str]:
     return [name if _NAME.fullmatch(name) else "(unprintable)" for name in fields[:_MOST_NAMES]]
 
 
-def _milliseconds(seconds: float) -> float:
-    return round(seconds * 1000, 1)
+def _milliseconds(seconds: float, digits: int = 1) -> float:
+    return round(seconds * 1000, digits)

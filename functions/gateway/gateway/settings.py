@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Literal, cast, get_args
 from urllib.parse import urlsplit
 
 from sluice.region import region_of
@@ -15,6 +15,7 @@ _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#@]+", re.ASCII)
 _URL = re.compile(r"https?://[^\s?#]+", re.ASCII)
 
 UrlAuth = Literal["NONE", "AWS_IAM"]
+MetricsBy = Literal["none", "total", "by-model", "by-model-and-caller"]
 
 
 class SettingsError(Exception):
@@ -46,6 +47,7 @@ class Settings:
     residency: Residency
     refresh_function: str
     catalog_is_live: bool
+    metrics_by: MetricsBy
 
     def bedrock_runtime_in(self, region: str) -> str:
         """Return the endpoint of Bedrock Runtime in a region; one that was configured is that of every region."""
@@ -78,6 +80,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         residency=_residency(environ.get("SLUICE_RESIDENCY", ""), region),
         refresh_function=environ.get("SLUICE_REFRESH_FUNCTION", "").strip(),
         catalog_is_live=environ.get("SLUICE_REFRESH_INTERVAL", "").strip() == "0",
+        metrics_by=_metrics_by(environ.get("SLUICE_METRICS", "").strip() or "by-model-and-caller"),
     )
 
 
@@ -91,6 +94,12 @@ def _url_auth(value: str) -> UrlAuth:
     if value not in ("NONE", "AWS_IAM"):
         raise SettingsError(f"SLUICE_URL_AUTH is {value!r}; it must be NONE or AWS_IAM")
     return cast(UrlAuth, value)
+
+
+def _metrics_by(value: str) -> MetricsBy:
+    if value not in get_args(MetricsBy):
+        raise SettingsError(f"SLUICE_METRICS is {value!r}; it must be one of {', '.join(get_args(MetricsBy))}")
+    return cast(MetricsBy, value)
 
 
 def _path_prefix(value: str) -> str:

@@ -21,6 +21,7 @@ _PASSED_ON = (
     "SLUICE_DEFAULT_MAX_TOKENS",
     "SLUICE_DISCOVERY_ENABLED",
     "SLUICE_DISCOVERY_REGION",
+    "SLUICE_METRICS",
     "SLUICE_PATH_PREFIX",
     "SLUICE_PROFILE_PREFERENCE",
     "SLUICE_PROVIDER_FILTER",
@@ -58,7 +59,8 @@ def gateway_spec(environment: Mapping[str, str]) -> FunctionSpec:
         name="sluice-gateway",
         handler="gateway.handler.lambda_handler",
         task_root=_task_root("gateway"),
-        environ={**environment, "POWERTOOLS_SERVICE_NAME": "sluice-gateway"},
+        # Nobody collects metrics here, and they are lines in the terminal.
+        environ={"SLUICE_METRICS": "none", **environment, "POWERTOOLS_SERVICE_NAME": "sluice-gateway"},
         timeout=_TIMEOUT_SECONDS,
         memory_mb=_MEMORY_MB,
     )
@@ -74,7 +76,7 @@ def refresh_spec(environment: Mapping[str, str]) -> FunctionSpec:
         environ={
             **environment,
             "POWERTOOLS_SERVICE_NAME": "sluice-catalog-refresh",
-            # Nobody collects them here, and metrics are lines in the terminal.
+            # As the gateway's, and a trace has nobody to go to.
             "POWERTOOLS_METRICS_DISABLED": "true",
             "POWERTOOLS_TRACE_DISABLED": "true",
         },

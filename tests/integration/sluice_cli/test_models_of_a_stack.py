@@ -13,9 +13,9 @@ from catalog_refresh.refresh import Plan, refresh
 from catalog_refresh.request import Request
 from catalog_refresh.table import CatalogTable
 from integration.catalog_refresh.regions import lists
+from integration.watched_logs import watched_function_url
 from moto.core.authorization import enable_iam_authentication
 from sluice_local.bedrock_control.catalog import foundation_models, inference_profiles
-from sluice_local.lambda_service import running_function_url
 from sluice_local.stack.functions import refresh_spec
 
 from .conftest import CATALOG_TABLE, STACK, TEMPLATE
@@ -28,7 +28,7 @@ REGION = "eu-west-1"
 def refresh_function(server):
     """The function of the stack; moto forgets everything between two tests, which it does not notice."""
     changes = {"SLUICE_CATALOG_TABLE": CATALOG_TABLE, "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
-    with running_function_url(replace(refresh_spec(server.environment() | changes), init_timeout=60)) as function:
+    with watched_function_url(replace(refresh_spec(server.environment() | changes), init_timeout=60)) as function:
         yield function
 
 

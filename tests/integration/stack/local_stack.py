@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from integration.watched_logs import WATCHED
+
 FREE_PORTS = ("--port", "0", "--tls-port", "0", "--bedrock-port", "0", "--aws-port", "0", "--lambda-port", "0")
 READY = "Ctrl-C stops it."
 # Generous: the machine may be busy with other tests.
@@ -24,6 +26,8 @@ class LocalStack:
     def __init__(self, folder: Path, arguments: Sequence[str], variables: Mapping[str, str]) -> None:
         self.folder = folder
         self.pieces: list[tuple[float, str]] = []
+        # What the functions have logged. The terminal shows a key on purpose.
+        WATCHED.watch("make local", self._logged)
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "SLUICE_"))}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "sluice_local", "--folder", str(folder), *arguments],
@@ -85,6 +89,10 @@ class LocalStack:
             self.kill()
         assert self._process.stdout is not None
         self._process.stdout.close()
+
+    def _logged(self) -> list[str]:
+        log = self.folder / "sluice.log"
+        return log.read_text(encoding="utf-8").splitlines() if log.exists() else []
 
     def _read(self) -> None:
         assert self._process.stdout is not None

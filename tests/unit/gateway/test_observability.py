@@ -107,13 +107,29 @@ def test_a_request_is_one_line_of_json(capsys):
     assert (line["level"], line["message"], line["route"], line["status"]) == ("INFO", "request", "converse", 200)
 
 
+def fault():
+    """An error that came of another one, both of which quote what they could not read."""
+    try:
+        try:
+            int("a prompt")
+        except ValueError as error:
+            raise KeyError("a prompt") from error
+    except KeyError as error:
+        return error
+
+
 @pytest.mark.usefixtures("_new_environment")
 def test_a_fault_of_ours_is_an_error_with_its_cause(capsys):
-    try:
-        raise KeyError("usage")
-    except KeyError as error:
-        line = logged(capsys, record(error=InternalFailure("Sluice failed"), cause=error))
+    line = logged(capsys, record(error=InternalFailure("Sluice failed"), cause=fault()))
     assert (line["level"], line["exception_name"], line["outcome"]) == ("ERROR", "KeyError", "InternalFailure")
+    [raised, outer, caused, inner] = line["raised_at"]
+    assert (outer, inner) == ("KeyError", "ValueError")
+    assert all(where.endswith(":fault") and where.startswith(__file__) for where in (raised, caused))
+
+
+@pytest.mark.usefixtures("_new_environment")
+def test_the_text_of_a_fault_is_not_logged_since_it_may_quote_the_request(capsys):
+    assert "prompt" not in str(logged(capsys, record(error=InternalFailure("Sluice failed"), cause=fault())))
 
 
 @pytest.mark.usefixtures("_new_environment")

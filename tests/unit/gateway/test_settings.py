@@ -27,6 +27,7 @@ def test_two_table_names_are_all_that_must_be_set():
         residency=Residency(),
         refresh_function="",
         catalog_is_live=False,
+        metrics_by="by-model-and-caller",
     )
 
 
@@ -53,6 +54,7 @@ def test_a_configured_bedrock_is_that_of_every_region(name):
         ("SLUICE_RESIDENCY", "eu"),
         ("SLUICE_URL_AUTH", "IAM"),
         ("SLUICE_URL_AUTH", "none"),
+        ("SLUICE_METRICS", "by-key"),
         ("SLUICE_PATH_PREFIX", "api"),
         ("SLUICE_CORS_ALLOW_ORIGINS", "example.com"),
         ("SLUICE_CORS_ALLOW_ORIGINS", "*, https://"),

@@ -58,6 +58,7 @@ class Endpoint:
             lines.append(f"x-amzn-trace-id: {trace}")
         head = "\r\n".join((*lines, f"content-length: {len(body)}", "", "")).encode("latin-1")
         message = head + body
+        retries = 0
         while True:
             sock, is_new = self._connection()
             try:
@@ -67,6 +68,7 @@ class Endpoint:
                 sock.close()
                 if is_new:
                     raise UpstreamUnreachable(f"The connection to {self.name} broke: {_reason(error)}.") from error
+                retries += 1
                 continue
             try:
                 if first < len(message):
@@ -74,7 +76,7 @@ class Endpoint:
             except OSError as error:
                 sock.close()
                 raise UpstreamUnreachable(f"The connection to {self.name} broke: {_reason(error)}.") from error
-            return PendingResponse(self, sock)
+            return PendingResponse(self, sock, retries)
 
     def give_back(self, sock: socket.socket) -> None:
         """Keep a connection for the next request."""
@@ -116,9 +118,13 @@ class Endpoint:
 
 
 class PendingResponse:
-    """A request that was sent, and its response as it arrives. `close()` it in any case."""
+    """A request that was sent, and its response as it arrives. `close()` it in any case.
 
-    def __init__(self, endpoint: Endpoint, sock: socket.socket) -> None:
+    `retries` is how many idle connections broke before one took the request.
+    """
+
+    def __init__(self, endpoint: Endpoint, sock: socket.socket, retries: int = 0) -> None:
+        self.retries = retries
         self._endpoint = endpoint
         self._socket: socket.socket | None = sock
         self._reader = ResponseReader()

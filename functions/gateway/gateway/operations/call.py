@@ -98,6 +98,7 @@ class Call:
             asked = self.admit(asked)
         pending = self.bedrock.send(path, asked.headers, asked.body, self.record.region)
         self.record.asked = asked
+        self.record.retries += pending.retries
         return pending
 
     def told_cost(self, usage: "Usage") -> dict[str, Any]:

@@ -7,6 +7,7 @@ from gateway.aws.connection import PendingResponse
 from gateway.dialects.stream import StreamEncoder, Verdict
 from gateway.errors import AnswerAbandoned, GatewayError, InternalFailure, StreamBroken
 from gateway.http1 import BadResponse
+from gateway.observability import Lag
 from gateway.operations.call import Call
 
 # Bedrock's last bytes follow the last frame at once; without them the connection could not be used again.
@@ -53,17 +54,26 @@ class Relay:
         self._settle()
 
     def _relay(self) -> Generator[bytes]:
-        encoder, received, patience = self._encoder, self._received, self._call.keep_alive_after
+        encoder, received, patience, now = self._encoder, self._received, self._call.keep_alive_after, time.monotonic
+        pieces, lag, most = 0, 0.0, 0.0
         try:
             # A silent Bedrock has committed us to status 200 by now: begin with a sign of life.
             if first := self._first or encoder.keep_alive:
                 yield first
+            if self._first:
+                pieces, lag = 1, now() - self._silent_since
+                most = lag
             told_at = self._silent_since
             while encoder.verdict is None:
                 data = received(patience)
                 if data:
                     yield data
+                    # Whoever draws the next piece has handed the last one on.
                     told_at = self._silent_since
+                    waited = now() - told_at
+                    pieces, lag = pieces + 1, lag + waited
+                    if waited > most:
+                        most = waited
                 elif encoder.keep_alive and (data is None or self._silent_since - told_at >= patience):
                     # Bedrock is silent, or has sent nothing for a while that the client gets to see.
                     yield encoder.keep_alive
@@ -71,6 +81,8 @@ class Relay:
         except Exception as error:  # noqa: BLE001 - after the first byte an error can only be a frame
             yield self._fault(error)
         finally:
+            if pieces:
+                self._call.record.lag = Lag(lag / pieces, most)
             self._settle()
 
     def _fault(self, error: Exception) -> bytes:

@@ -80,6 +80,11 @@ class CatalogStore:
             catalog = self._current()
         return catalog or self._stand_in()
 
+    def stale_age(self) -> int | None:
+        """Return how many seconds old the catalog in memory is, where a newer one should be there; it reads nothing."""
+        now, catalog = self._clock(), self._catalog
+        return int(now) - catalog.times.started_at if catalog and catalog.is_stale(now) else None
+
     def _current(self) -> Catalog | None:
         """Return the catalog of the table; None: none was published yet, or the last one has expired."""
         now = self._clock()

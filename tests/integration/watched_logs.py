@@ -29,7 +29,7 @@ _SHORTEST_TEXT = 20
 _LONGEST_TEXT = 80
 # Bodies name betas, guardrails and profiles, which logs may name too.
 _NAME = re.compile(r"arn:\S+|[\w.:-]{1,60}")
-# What has a space in a request's line by right (`cause` is the table's, not the request's): the rest is names and numbers.
+# What has a space in a request's line by right (`cause` is the table's, not its own): the rest is names and numbers.
 _WORDED = {"timestamp", "cause"}
 
 

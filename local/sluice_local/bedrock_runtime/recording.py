@@ -26,10 +26,10 @@ class RecordedRequest:
 
     @property
     def json(self) -> Any:
-        """The body as JSON, or None where it is none."""
+        """The body as JSON, or None where it is none, or deeper than Python reads."""
         try:
             return json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
 
     def header(self, name: str) -> str | None:

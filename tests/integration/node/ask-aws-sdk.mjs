@@ -1,10 +1,15 @@
 // The AWS SDK, `converse`: Converse and ConverseStream.
 import { BedrockRuntimeClient, ConverseCommand, ConverseStreamCommand } from "@aws-sdk/client-bedrock-runtime";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
-import { z } from "zod";
-import { answered, CITY, getWeather, WEATHER } from "./ask.mjs";
+import { answered, getWeather, WEATHER } from "./ask.mjs";
 import { serve } from "./serving.mjs";
 
+const CITY = {
+  type: "object",
+  properties: { name: { type: "string" }, inhabitants: { type: "integer" } },
+  required: ["name", "inhabitants"],
+  additionalProperties: false,
+};
 const CACHE_POINT = { cachePoint: { type: "default" } };
 
 await serve(async ({ tls_url, key, model, prompts, system, stream, image, tools, parses, reasons, caches }, delta) => {
@@ -20,7 +25,7 @@ await serve(async ({ tls_url, key, model, prompts, system, stream, image, tools,
     ...(system && { system: [{ text: system }, ...(caches ? [CACHE_POINT] : [])] }),
     ...(tools && { toolConfig: { tools: [{ toolSpec: { name: WEATHER.name, description: WEATHER.description, inputSchema: { json: WEATHER.schema } } }] } }),
     ...(reasons && { additionalModelRequestFields: { thinking: { type: "enabled", budget_tokens: 2048 } } }),
-    ...(parses && { outputConfig: { textFormat: { type: "json_schema", structure: { jsonSchema: { schema: JSON.stringify(z.toJSONSchema(CITY)) } } } } }),
+    ...(parses && { outputConfig: { textFormat: { type: "json_schema", structure: { jsonSchema: { schema: JSON.stringify(CITY) } } } } }),
   };
   for (const [at, prompt] of prompts.entries()) {
     const picture = image && !at && { image: { format: "png", source: { bytes: Buffer.from(image, "base64") } } };

@@ -4,7 +4,7 @@
 // be a city), `reasons` and `caches` (so it is asked for, in the framework's own way).
 import { z } from "zod";
 
-export const CITY = z.object({ name: z.string(), inhabitants: z.number().int() });
+export const CITY = z.object({ name: z.string().min(1), inhabitants: z.number().int().min(0).max(1e8) });
 
 /** What a framework made of it: the last reply's tokens, those from the cache, what it showed of the reasoning. */
 export function answered({ stopReason, usage, cached = 0, reasoning = "", calls = [], city = null }) {

@@ -12,6 +12,7 @@ from gateway.converse.conversation import Conversation
 from gateway.converse.extras import service_tier
 from gateway.converse.reasoning import Reasoning, ReasoningPlan, plan_reasoning
 from gateway.converse.sampling import Sampling, inference_config, top_k_fields
+from gateway.converse.strict_schemas import StrictSchemas
 from gateway.converse.structured import OutputFormat
 from gateway.converse.tools import (
     NO_TOOL,
@@ -86,16 +87,17 @@ def build(draft: Draft, traits: ModelTraits = UNKNOWN_MODEL) -> Built:
         messages=messages,
         has_tools=bool(draft.tools),
     )
-    names = ToolNames(traits)
-    tools, choice, output_tool = _offered(draft, traits, plan)
+    names, strict_schemas = ToolNames(traits), StrictSchemas()
+    native = structured.native_schema(draft.output, traits, strict_schemas, reasons=plan.reasons)
+    tools, choice, output_tool = _offered(draft, traits, plan, is_native=native is not None)
     choice, of_model_tools = _divided(choice, draft, has_tools=bool(tools))
     if not tools and draft.model_tools and has_tool_blocks(messages):
         tools = [NO_TOOL]
-    config = tool_config(tools, choice, names, traits)
+    config = tool_config(tools, choice, names, traits, strict_schemas)
     if config is None and has_tool_blocks(messages):
         messages = told_as_text(messages)
     body: Json = {"messages": [_renamed(message, names) for message in messages]}
-    if system := _system(draft, traits, plan, is_unforced=bool(output_tool) and choice.kind == "auto"):
+    if system := _system(draft, native, output_tool, is_unforced=choice.kind == "auto"):
         if traits.system:
             body["system"] = system
         else:
@@ -104,8 +106,8 @@ def build(draft: Draft, traits: ModelTraits = UNKNOWN_MODEL) -> Built:
         body["inferenceConfig"] = inference
     if config is not None:
         body["toolConfig"] = config
-    if draft.output and draft.output.schema is not None and structured.is_native(traits, reasons=plan.reasons):
-        body["outputConfig"] = structured.output_config(draft.output)
+    if draft.output and native is not None:
+        body["outputConfig"] = structured.output_config(draft.output, native)
     if fields := _additional_fields(draft, traits, plan, config, of_model_tools):
         body["additionalModelRequestFields"] = fields
     body.update(_extras(draft, traits, plan))
@@ -113,13 +115,14 @@ def build(draft: Draft, traits: ModelTraits = UNKNOWN_MODEL) -> Built:
     return Built(body, names, output_tool, _unwraps(draft.output), plan.reasons)
 
 
-def _offered(draft: Draft, traits: ModelTraits, plan: ReasoningPlan) -> tuple[list[Tool], ToolChoice, str]:
+def _offered(
+    draft: Draft, traits: ModelTraits, plan: ReasoningPlan, *, is_native: bool
+) -> tuple[list[Tool], ToolChoice, str]:
     """Return the tools to offer, the choice, and the name of the one that takes the answer."""
     tools = [] if draft.tool_choice.kind == "none" else draft.tools
     choice = draft.tool_choice
     output = draft.output
-    is_for_a_tool = output is not None and output.schema is not None and traits.tools
-    if output is None or not is_for_a_tool or structured.is_native(traits, reasons=plan.reasons):
+    if output is None or output.schema is None or is_native or not traits.tools:
         return tools, allowed_choice(choice, traits, reasons=plan.reasons), ""
     choice = structured.output_choice(choice, beside_others=bool(tools))
     tools = [*tools, structured.output_tool(output)]
@@ -153,12 +156,12 @@ def _renamed_block(block: Block, names: ToolNames) -> Block:
     return block
 
 
-def _system(draft: Draft, traits: ModelTraits, plan: ReasoningPlan, *, is_unforced: bool) -> list[Block]:
+def _system(draft: Draft, native: Json | None, output_tool: str, *, is_unforced: bool) -> list[Block]:
     system = list(draft.conversation.system)
-    if is_unforced:
+    if output_tool and is_unforced:
         system.append(text_block(structured.ANSWER_WITH_TOOL))
-    if draft.output and (words := structured.asked_in_words(draft.output, traits, reasons=plan.reasons)):
-        system.append(text_block(words))
+    if draft.output and native is None and not output_tool:
+        system.append(text_block(structured.asked_in_words(draft.output)))
     return system
 
 

@@ -7,9 +7,6 @@ from gateway.errors import InvalidRequest
 type Json = dict[str, Any]
 
 _DEFINITIONS = ("$defs", "definitions")
-# Members that hold values rather than schemas, and those that hold schemas by name.
-_VALUES = frozenset({"enum", "const", "default", "examples", "required"})
-_NAMED = frozenset({"properties", *_DEFINITIONS})
 _LOOKAROUND = ("(?=", "(?!", "(?<=", "(?<!")
 # What a schema may grow to when its references are resolved; beyond, they stay references.
 _MOST_NODES = 20_000
@@ -46,26 +43,6 @@ def resolve(schema: Json) -> Json:
     except _Recursive:
         return schema
     return resolved if isinstance(resolved, dict) else schema
-
-
-def closed(schema: Any) -> Any:
-    """Return the schema with `additionalProperties: false` on every object, as strict output wants it."""
-    if isinstance(schema, list):
-        return [closed(item) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    result = {key: _closed_member(key, value) for key, value in schema.items()}
-    if schema.get("type") == "object" or ("properties" in schema and "type" not in schema):
-        result["additionalProperties"] = False
-    return result
-
-
-def _closed_member(key: str, value: Any) -> Any:
-    if key in _VALUES:
-        return value
-    if key in _NAMED and isinstance(value, dict):
-        return {name: closed(schema) for name, schema in value.items()}
-    return closed(value)
 
 
 class _Resolver:

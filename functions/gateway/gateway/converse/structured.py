@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 from sluice.traits import ModelTraits
 
-from gateway.converse.schemas import closed, resolve
+from gateway.converse.strict_schemas import StrictSchemas
 from gateway.converse.tools import Tool, ToolChoice
 
 type Json = dict[str, Any]
@@ -30,23 +30,26 @@ class OutputFormat:
     path: str = "response_format"
 
 
-def is_native(traits: ModelTraits, *, reasons: bool) -> bool:
-    """Tell whether the model takes `outputConfig.textFormat` in this request."""
-    return traits.structured_output == "always" or (traits.structured_output == "reasoning" and reasons)
+def native_schema(
+    output: OutputFormat | None, traits: ModelTraits, strict_schemas: StrictSchemas, *, reasons: bool
+) -> Json | None:
+    """Return the schema for `outputConfig.textFormat`; None where the answer is to be asked for in another way."""
+    if output is None or output.schema is None:
+        return None
+    can = traits.structured_output == "always" or (traits.structured_output == "reasoning" and reasons)
+    return strict_schemas.of_answer(output.schema) if can else None
 
 
-def asked_in_words(output: OutputFormat, traits: ModelTraits, *, reasons: bool) -> str:
-    """Return the instruction for a format that the model has no other way to be asked for; empty where it has."""
+def asked_in_words(output: OutputFormat) -> str:
+    """Return the instruction for a format that the model has no other way to be asked for."""
     if output.schema is None:
         return JSON_ONLY
-    if is_native(traits, reasons=reasons) or traits.tools:
-        return ""
     return f"{JSON_ONLY} It must follow this JSON schema: {orjson.dumps(output.schema).decode()}"
 
 
-def output_config(output: OutputFormat) -> Json:
-    """Return Converse's `outputConfig` for a format with a schema."""
-    structure: Json = {"schema": orjson.dumps(closed(resolve(output.schema or {}))).decode()}
+def output_config(output: OutputFormat, schema: Json) -> Json:
+    """Return Converse's `outputConfig` for a format with this native schema."""
+    structure: Json = {"schema": orjson.dumps(schema).decode()}
     if output.name:
         structure["name"] = output.name
     if output.description:

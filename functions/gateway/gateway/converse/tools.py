@@ -11,6 +11,7 @@ from sluice.traits import ModelTraits
 
 from gateway.converse.content import Block, text_block
 from gateway.converse.schemas import object_schema
+from gateway.converse.strict_schemas import StrictSchemas
 
 type Json = dict[str, Any]
 
@@ -80,17 +81,21 @@ def tool_use_id(client_id: str) -> str:
     return f"{_NOT_IN_IDS.sub('_', client_id)[: _LONGEST - 17]}_{digest}"
 
 
-def tool_specs(tools: Sequence[Tool], names: ToolNames, traits: ModelTraits) -> list[Block]:
+def tool_specs(
+    tools: Sequence[Tool], names: ToolNames, traits: ModelTraits, strict_schemas: StrictSchemas
+) -> list[Block]:
     """Return Converse's `toolConfig.tools`; a tool offered twice under one name counts once, the last."""
     specs: list[Block] = []
     for tool in {tool.name: tool for tool in tools}.values():
+        schema = object_schema(tool.schema, tool.path, lookaround=traits.regex_lookaround)
+        compiled = strict_schemas.of_tool(schema) if tool.strict and traits.strict_tools else None
         spec: Json = {
             "name": names.upstream(tool.name),
             # Bedrock refuses an empty one.
             "description": tool.description.strip() or tool.name,
-            "inputSchema": {"json": object_schema(tool.schema, tool.path, lookaround=traits.regex_lookaround)},
+            "inputSchema": {"json": schema if compiled is None else compiled},
         }
-        if tool.strict and traits.strict_tools:
+        if compiled is not None:
             spec["strict"] = True
         specs.append({"toolSpec": spec})
         if tool.cache_point and traits.cache_tools:
@@ -107,13 +112,15 @@ def allowed_choice(choice: ToolChoice, traits: ModelTraits, *, reasons: bool) ->
     return choice
 
 
-def tool_config(tools: Sequence[Tool], choice: ToolChoice, names: ToolNames, traits: ModelTraits) -> Json | None:
+def tool_config(
+    tools: Sequence[Tool], choice: ToolChoice, names: ToolNames, traits: ModelTraits, strict_schemas: StrictSchemas
+) -> Json | None:
     """Return Converse's `toolConfig`, None where there are no tools; `choice` is an allowed one."""
     offered = list(tools)
     if choice.kind == "tool" and "tool" not in traits.tool_choices:
         # Being made to use any of one tool is being made to use that one.
         offered, choice = [tool for tool in tools if tool.name == choice.name] or offered, ToolChoice("any")
-    specs = tool_specs(offered, names, traits)
+    specs = tool_specs(offered, names, traits, strict_schemas)
     if not specs:
         return None
     match choice.kind:

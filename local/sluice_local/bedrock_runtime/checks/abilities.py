@@ -37,6 +37,8 @@ class Abilities:
     cache_minimum: int | None = None
     fewest_tokens: int = 1
     counts_tokens: bool = False
+    structured_output: bool = True
+    strict_tools: bool = True
 
 
 def _claude(
@@ -49,6 +51,8 @@ def _claude(
     forced_tools: bool = True,
     prefill: bool = False,
     sampling: Literal["free", "one_of", "fixed"] = "fixed",
+    structured_output: bool = True,
+    strict_tools: bool = True,
 ) -> Abilities:
     return Abilities(
         reasoning,
@@ -62,31 +66,42 @@ def _claude(
         cache_minimum=cache_minimum,
         # The models that fix sampling have their tokens counted by another endpoint.
         counts_tokens=sampling != "fixed",
+        structured_output=structured_output,
+        strict_tools=strict_tools,
+    )
+
+
+def _claude_before_4_5(
+    reasoning: ReasoningSwitch, cache_minimum: int | None, *, sampling: Literal["free", "one_of"] = "free"
+) -> Abilities:
+    return _claude(
+        reasoning, cache_minimum, prefill=True, sampling=sampling, structured_output=False, strict_tools=False
     )
 
 
 # The first pattern that begins the foundation model's id counts.
 _TABLE: Sequence[tuple[str, Abilities]] = (
-    (r"anthropic\.claude-3-5-haiku", _claude("none", 2048, prefill=True, sampling="free")),
-    (r"anthropic\.claude-3-5-sonnet-20241022", _claude("none", 1024, prefill=True, sampling="free")),
-    (r"anthropic\.claude-3-7", _claude("budget", 1024, prefill=True, sampling="free")),
-    (r"anthropic\.claude-(3-|v2|instant)", _claude("none", None, prefill=True, sampling="free")),
-    (r"anthropic\.claude-sonnet-4-2", _claude("budget", 1024, prefill=True, sampling="free")),
-    (r"anthropic\.claude-(opus-4-1|sonnet-4-5)", _claude("budget", 1024, prefill=True, sampling="one_of")),
+    (r"anthropic\.claude-3-5-haiku", _claude_before_4_5("none", 2048)),
+    (r"anthropic\.claude-3-5-sonnet-20241022", _claude_before_4_5("none", 1024)),
+    (r"anthropic\.claude-3-7", _claude_before_4_5("budget", 1024)),
+    (r"anthropic\.claude-(3-|v2|instant)", _claude_before_4_5("none", None)),
+    (r"anthropic\.claude-sonnet-4-2", _claude_before_4_5("budget", 1024)),
+    (r"anthropic\.claude-opus-4-1", _claude_before_4_5("budget", 1024, sampling="one_of")),
+    (r"anthropic\.claude-sonnet-4-5", _claude("budget", 1024, prefill=True, sampling="one_of")),
     (r"anthropic\.claude-(haiku|opus)-4-5", _claude("budget", 4096, prefill=True, sampling="one_of")),
     (r"anthropic\.claude-opus-4-6", _claude("budget_or_adaptive", 4096, sampling="one_of")),
     (r"anthropic\.claude-sonnet-4-6", _claude("budget_or_adaptive", 1024, sampling="one_of")),
-    (r"anthropic\.claude-opus-4-7", _claude("adaptive", 2048)),
-    (r"anthropic\.claude-opus-4-8", _claude("adaptive", 1024)),
-    (r"anthropic\.claude-sonnet-5$", _claude("adaptive", 1024, reasons_by_default=True)),
+    (r"anthropic\.claude-opus-4-7", _claude("adaptive", 2048, structured_output=False, strict_tools=False)),
+    (r"anthropic\.claude-opus-4-8", _claude("adaptive", 1024, strict_tools=False)),
+    (r"anthropic\.claude-sonnet-5$", _claude("adaptive", 1024, reasons_by_default=True, strict_tools=False)),
     (r"anthropic\.claude-(fable-5$|mythos)", _claude("adaptive", 512, always_reasons=True)),
     (
         r"anthropic\.claude-(fable-5-1|opus-5-5)",
-        _claude("adaptive", 512, always_reasons=True, forced_tools=False),
+        _claude("adaptive", 512, always_reasons=True, forced_tools=False, structured_output=False, strict_tools=False),
     ),
     (
         r"anthropic\.claude-sonnet-5-5",
-        _claude("adaptive", 512, reasons_by_default=True, between_tools=True, forced_tools=False),
+        _claude("adaptive", 512, reasons_by_default=True, between_tools=True, forced_tools=False, strict_tools=False),
     ),
     (r"anthropic\.", _claude("adaptive", 512, reasons_by_default=True)),
     (r"amazon\.nova-2", Abilities("nova", cache_minimum=1024)),

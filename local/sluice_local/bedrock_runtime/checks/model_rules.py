@@ -1,5 +1,6 @@
 """What one model refuses and another takes: thinking, sampling, prefill, caching, tools, modalities."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -7,6 +8,7 @@ from sluice_local.bedrock_runtime.answering.reasoning import is_genuine
 from sluice_local.bedrock_runtime.answering.thinking import additional_object
 from sluice_local.bedrock_runtime.checks.abilities import Abilities, abilities_of
 from sluice_local.bedrock_runtime.checks.conversation import cache_points, content_blocks
+from sluice_local.bedrock_runtime.checks.strict_schemas import check_answer_schema, check_limits, check_strict_tools
 from sluice_local.bedrock_runtime.errors import ServiceError, invalid, refused
 from sluice_local.bedrock_runtime.models import Model
 
@@ -87,6 +89,31 @@ def _check_caching(request: Request, _: Model, abilities: Abilities) -> None:
         )
 
 
+def _check_strict_schemas(request: Request, _: Model, abilities: Abilities) -> None:
+    answer = _answer_schema(request)
+    specs = [tool.get("toolSpec", {}) for tool in request.get("toolConfig", {}).get("tools", ())]
+    tools = {f"tools.{at}.custom": spec["inputSchema"]["json"] for at, spec in enumerate(specs) if spec.get("strict")}
+    if answer is not None:
+        if not abilities.structured_output:
+            raise _from_model("output_config.format: Extra inputs are not permitted")
+        check_answer_schema(answer)
+    if tools and not abilities.strict_tools:
+        raise _from_model(f"{next(iter(tools))}.strict: Extra inputs are not permitted")
+    check_strict_tools(tools)
+    check_limits([*tools.values(), *([] if answer is None else [answer])])
+
+
+def _answer_schema(request: Request) -> Mapping[str, Any] | None:
+    structure = request.get("outputConfig", {}).get("textFormat", {}).get("structure", {})
+    try:
+        schema = json.loads(structure["jsonSchema"]["schema"]) if structure else None
+    except ValueError:
+        schema = ()
+    if schema is not None and not isinstance(schema, dict):
+        raise invalid("The value at outputConfig.textFormat.structure.jsonSchema.schema is not a valid JSON schema.")
+    return schema
+
+
 def _check_reasoning_history(request: Request, _: Model, abilities: Abilities) -> None:
     for at, index, reasoning in content_blocks(request["messages"], "reasoningContent"):
         if "redactedContent" in reasoning and not abilities.is_claude:
@@ -102,6 +129,7 @@ _CHECKS: Sequence[Callable[[Request, Model, Abilities], None]] = (
     _check_system,
     _check_inference,
     _check_caching,
+    _check_strict_schemas,
     _check_reasoning_history,
 )
 

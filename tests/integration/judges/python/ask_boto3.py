@@ -16,6 +16,12 @@ WEATHER = {
     "description": "Get the weather of a city.",
     "inputSchema": {"json": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}},
 }
+CITY = {
+    "type": "object",
+    "properties": {"name": {"type": "string"}, "inhabitants": {"type": "integer"}},
+    "required": ["name", "inhabitants"],
+    "additionalProperties": False,
+}
 CACHE_POINT = {"cachePoint": {"type": "default"}}
 
 
@@ -55,8 +61,7 @@ def _request(question: Question) -> dict[str, Any]:
     if question.reasons:
         request["additionalModelRequestFields"] = {"thinking": {"type": "enabled", "budget_tokens": 2048}}
     if question.parses:
-        schema = json.dumps({**City.model_json_schema(), "additionalProperties": False})
-        structure = {"jsonSchema": {"schema": schema}}
+        structure = {"jsonSchema": {"schema": json.dumps(CITY)}}
         request["outputConfig"] = {"textFormat": {"type": "json_schema", "structure": structure}}
     return request
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from anthropic import AsyncAnthropic
 from openai import AsyncOpenAI
+from pydantic import BaseModel
 from pydantic_ai import Agent, BinaryContent, NativeOutput
 from pydantic_ai.messages import (
     ModelMessage,
@@ -29,6 +30,13 @@ from pydantic_ai.providers.openai import OpenAIProvider
 from serving import Answer, City, Delta, Question, get_weather, serve
 
 
+class PlainCity(BaseModel):
+    """A city without limits: towards Bedrock itself, it sends them as they are, which Bedrock refuses."""
+
+    name: str
+    inhabitants: int
+
+
 async def ask(question: Question, delta: Delta) -> Answer:
     """Hold the conversation."""
     answer = Answer()
@@ -44,7 +52,7 @@ async def ask(question: Question, delta: Delta) -> Answer:
             event_stream_handler=partial(_told, delta) if question.stream else None,
         )
         history = result.all_messages()
-        if isinstance(result.output, City):
+        if isinstance(result.output, BaseModel):
             answer.city = result.output.model_dump()
         elif not question.stream:
             delta(result.output)
@@ -66,7 +74,7 @@ def _agent(question: Question, answer: Answer) -> Agent[None, Any]:
         settings["cache"] = True
     return Agent(
         CLIENTS[question.client](question),
-        output_type=NativeOutput(City) if question.parses else str,
+        output_type=NativeOutput(PlainCity if question.client == "converse" else City) if question.parses else str,
         instructions=question.system or None,
         tools=[weather] if question.tools else [],
         model_settings=settings,

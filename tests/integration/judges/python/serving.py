@@ -14,10 +14,10 @@ from pydantic import BaseModel, Field
 
 
 class City(BaseModel):
-    """A city."""
+    """A city, with limits that Bedrock's native structured output refuses to be told."""
 
-    name: str = Field(description="What it is called.")
-    inhabitants: int = Field(description="How many live there.")
+    name: str = Field(description="What it is called.", min_length=1, max_length=100)
+    inhabitants: int = Field(description="How many live there.", ge=0, le=100_000_000)
 
 
 def get_weather(city: str) -> str:

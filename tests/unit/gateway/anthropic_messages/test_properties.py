@@ -23,6 +23,7 @@ from sluice_local.bedrock_runtime.service_model import input_shape
 from unit.gateway.anthropic_messages.asking import PDF, PNG
 from unit.gateway.anthropic_messages.sse import events_of, joined
 from unit.gateway.recordings import START, block_start, block_stop, delta, event
+from unit.gateway.schemas import SCHEMAS
 
 MODELS = [model.model_id for model in foundation_models("us-east-1") if "TEXT" in model.output_modalities]
 # They take no tools, which no mapping can change.
@@ -133,23 +134,24 @@ def tool_turns(draw):
 tools = st.lists(
     st.one_of(
         st.builds(
-            lambda name, description, strict, mark: {
+            lambda name, description, strict, schema, mark: {
                 "name": name,
                 "description": description,
                 "strict": strict,
-                "input_schema": {"type": "object", "properties": {"a": {"$ref": "#/$defs/A"}}, "$defs": {"A": {}}},
+                "input_schema": schema,
                 **mark,
             },
             names,
             words,
             st.booleans(),
+            SCHEMAS,
             marks,
         ),
         st.sampled_from([{"type": "bash_20250124", "name": "bash"}, {"type": "web_search_20250305", "name": "w"}]),
     ),
     max_size=3,
 )
-FORMAT = {"type": "json_schema", "schema": {"type": "object", "properties": {"a": {"type": "string"}}}}
+formats = st.builds(lambda schema: {"format": {"type": "json_schema", "schema": schema}}, SCHEMAS)
 options = st.fixed_dictionaries(
     {},
     optional={
@@ -163,7 +165,9 @@ options = st.fixed_dictionaries(
         "thinking": st.sampled_from(
             [{"type": "enabled", "budget_tokens": 500}, {"type": "adaptive"}, {"type": "disabled"}]
         ),
-        "output_config": st.sampled_from([{"effort": "max"}, {"effort": "low", "format": FORMAT}, {"format": FORMAT}]),
+        "output_config": st.builds(
+            lambda effort, form: {**effort, **form}, st.sampled_from([{}, {"effort": "max"}]), st.just({}) | formats
+        ),
         "max_tokens": st.integers(1, 20_000),
         "temperature": st.floats(0, 1),
         "top_p": st.floats(0, 1),

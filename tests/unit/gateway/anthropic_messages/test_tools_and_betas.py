@@ -47,7 +47,7 @@ def test_a_tool_is_offered_with_all_that_bedrock_has_a_place_for():
             "toolSpec": {
                 "name": "f",
                 "description": "Does.",
-                "inputSchema": {"json": TOOL["input_schema"]},
+                "inputSchema": {"json": {**TOOL["input_schema"], "additionalProperties": False}},
                 "strict": True,
             }
         }

@@ -5,7 +5,6 @@ from gateway.bedrock.grammar import BlockDelta, BlockStart, BlockStop, MessageSt
 from gateway.converse.answer import AnswerReader, answer_text
 from gateway.converse.draft import Draft, build
 from gateway.converse.reasoning import Reasoning
-from gateway.converse.schemas import closed
 from gateway.converse.structured import OUTPUT_TOOL, OutputFormat
 from gateway.converse.tools import Tool, ToolChoice
 from sluice.known_traits import traits_of
@@ -14,7 +13,7 @@ from unit.gateway.converse.drafts import body_of, talk
 
 SCHEMA = {
     "type": "object",
-    "properties": {"a": {"type": "object", "properties": {}}, "b": {"enum": [{"type": "object"}]}},
+    "properties": {"a": {"type": "object", "properties": {}}, "b": {"enum": ["c"], "minLength": 1}},
 }
 NOVA = "amazon.nova-pro-v1:0"
 NEVER = ModelTraits(structured_output="never")
@@ -29,18 +28,27 @@ def test_a_model_that_can_is_given_the_schema_as_text_and_closed():
         "type": "object",
         "properties": {
             "a": {"type": "object", "properties": {}, "additionalProperties": False},
-            "b": {"enum": [{"type": "object"}]},
+            "b": {"enum": ["c"], "description": '{"minLength":1}'},
         },
         "additionalProperties": False,
     }
 
 
-def test_members_that_are_called_like_keywords_are_closed_too():
-    given = {"type": "object", "properties": {"enum": {"type": "object"}, "properties": {"type": "object"}}}
-    assert closed(given)["properties"] == {
-        "enum": {"type": "object", "additionalProperties": False},
-        "properties": {"type": "object", "additionalProperties": False},
+def test_a_schema_that_no_grammar_holds_goes_to_a_tool_instead():
+    counts = {
+        "type": "object",
+        "properties": {"counts": {"type": "object", "additionalProperties": {"type": "integer"}}},
     }
+    body = body_of(ModelTraits(), output=OutputFormat(counts))
+    assert "outputConfig" not in body
+    assert body["toolConfig"]["tools"][0]["toolSpec"]["inputSchema"]["json"] == counts
+
+
+def test_a_schema_that_no_grammar_holds_is_told_in_words_to_a_model_without_tools():
+    free = {"type": "object", "additionalProperties": True}
+    body = body_of(ModelTraits(tools=False), output=OutputFormat(free))
+    assert not {"toolConfig", "outputConfig"} & set(body)
+    assert json.dumps(free, separators=(",", ":")) in body["system"][0]["text"]
 
 
 def test_a_model_that_cannot_is_made_to_call_a_tool():

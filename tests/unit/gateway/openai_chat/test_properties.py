@@ -25,6 +25,7 @@ from sluice_local.bedrock_runtime.models import Model
 from sluice_local.bedrock_runtime.service_model import input_shape
 from unit.gateway.openai_chat.sse import events_of, joined
 from unit.gateway.recordings import START, block_start, block_stop, delta, event
+from unit.gateway.schemas import SCHEMAS
 
 MODELS = [model.model_id for model in foundation_models("us-east-1") if "TEXT" in model.output_modalities]
 # They take no tools, which no mapping can change.
@@ -76,33 +77,30 @@ def tool_turns(draw):
 
 
 functions = st.builds(
-    lambda name, description, strict: {
+    lambda name, description, strict, schema: {
         "type": "function",
-        "function": {
-            "name": name,
-            "description": description,
-            "strict": strict,
-            "parameters": {"type": "object", "properties": {"a": {"$ref": "#/$defs/A"}}, "$defs": {"A": {}}},
-        },
+        "function": {"name": name, "description": description, "strict": strict, "parameters": schema},
     },
     names,
     words,
     st.booleans(),
+    SCHEMAS,
 )
 customs = st.builds(
     lambda name, about: {"type": "custom", "custom": {"name": name, "description": about}}, names, words
 )
 tools = st.lists(st.one_of(functions, customs, st.just({"type": "web_search"})), max_size=3)
-SCHEMA = {"name": "thing", "schema": {"type": "object", "properties": {"a": {"type": "string"}}}}
+formats = st.one_of(
+    st.sampled_from([{"type": "text"}, {"type": "json_object"}]),
+    st.builds(lambda schema: {"type": "json_schema", "json_schema": {"name": "thing", "schema": schema}}, SCHEMAS),
+)
 options = st.fixed_dictionaries(
     {},
     optional={
         "tools": tools,
         "tool_choice": st.sampled_from(["auto", "none", "required"]),
         "parallel_tool_calls": st.booleans(),
-        "response_format": st.sampled_from(
-            [{"type": "text"}, {"type": "json_object"}, {"type": "json_schema", "json_schema": SCHEMA}]
-        ),
+        "response_format": formats,
         "reasoning_effort": st.sampled_from(["none", "minimal", "low", "medium", "high", "xhigh"]),
         "thinking": st.sampled_from(
             [{"type": "enabled", "budget_tokens": 500}, {"type": "adaptive"}, {"type": "disabled"}]

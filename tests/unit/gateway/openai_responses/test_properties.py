@@ -26,6 +26,7 @@ from sluice_local.bedrock_runtime.service_model import input_shape
 from unit.gateway.openai_responses.asking import PDF, PNG, read
 from unit.gateway.openai_responses.sse import events_of, helped
 from unit.gateway.recordings import START, block_start, block_stop, delta, event
+from unit.gateway.schemas import SCHEMAS
 
 MODELS = [model.model_id for model in foundation_models("us-east-1") if "TEXT" in model.output_modalities]
 # They take no tools, which no mapping can change.
@@ -96,16 +97,17 @@ def tool_turns(draw):
 
 
 functions = st.builds(
-    lambda name, description, strict: {
+    lambda name, description, strict, schema: {
         "type": "function",
         "name": name,
         "description": description,
         "strict": strict,
-        "parameters": {"type": "object", "properties": {"a": {"$ref": "#/$defs/A"}}, "$defs": {"A": {}}},
+        "parameters": schema,
     },
     names,
     words,
     st.booleans(),
+    SCHEMAS,
 )
 customs = st.builds(lambda name, about: {"type": "custom", "name": name, "description": about}, names, words)
 namespaces = st.builds(
@@ -114,7 +116,7 @@ namespaces = st.builds(
     st.lists(st.one_of(functions, customs), max_size=2),
 )
 tools = st.lists(st.one_of(functions, customs, namespaces, st.just({"type": "web_search"})), max_size=3)
-SCHEMA = {"type": "object", "properties": {"a": {"type": "string"}}}
+formats = st.builds(lambda schema: {"format": {"type": "json_schema", "name": "thing", "schema": schema}}, SCHEMAS)
 options = st.fixed_dictionaries(
     {},
     optional={
@@ -122,13 +124,7 @@ options = st.fixed_dictionaries(
         "tools": tools,
         "tool_choice": st.sampled_from(["auto", "none"]),
         "parallel_tool_calls": st.booleans(),
-        "text": st.sampled_from(
-            [
-                {"verbosity": "low"},
-                {"format": {"type": "json_object"}},
-                {"format": {"type": "json_schema", "name": "thing", "schema": SCHEMA}},
-            ]
-        ),
+        "text": st.one_of(st.sampled_from([{"verbosity": "low"}, {"format": {"type": "json_object"}}]), formats),
         "reasoning": st.fixed_dictionaries(
             {"summary": st.just("auto")},
             optional={"effort": st.sampled_from([None, "none", "minimal", "low", "medium", "high", "xhigh"])},

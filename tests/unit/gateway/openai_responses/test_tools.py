@@ -16,7 +16,7 @@ def choice(given, *tools):
 def test_a_function():
     strict = {**FUNCTION, "description": "D", "strict": True}
     [spec] = specs(tools=[strict])
-    schema = {"json": {"type": "object", "properties": {}}}
+    schema = {"json": {"type": "object", "properties": {}, "additionalProperties": False}}
     assert spec == {"name": "f", "description": "D", "inputSchema": schema, "strict": True}
 
 

@@ -19,10 +19,9 @@ from typing import Protocol
 import pytest
 from integration.lambda_service.conftest import Serve
 from integration.lambda_service.serving import wait_until
+from integration.runtime_interface_emulator import BINARY, end
 from sluice_local.lambda_service import MAX_PAYLOAD, RunningFunctionUrl
 
-ROOT = Path(__file__).parents[3]
-EMULATOR = next(ROOT.glob(".venv-sam/lib/python*/site-packages/samcli/local/rapid/aws-lambda-rie-x86_64"), None)
 # In place of a runtime: a process that says where its Runtime API is and leaves the rest to the test.
 STAND_IN = (
     *(sys.executable, "-c"),
@@ -93,7 +92,7 @@ class Aws:
 def platform(request: pytest.FixtureRequest, serve: Serve, tmp_path: Path) -> Iterator[Platform]:
     if request.param == "ours":
         yield Ours(serve(command=STAND_IN))
-    elif EMULATOR is None:
+    elif not BINARY.exists():
         pytest.skip("AWS's runtime interface emulator comes with the SAM CLI (`.venv-sam`)")
     else:
         with aws_emulator(tmp_path / "log") as (invoke_port, address):
@@ -105,15 +104,14 @@ def aws_emulator(log_path: Path) -> Iterator[tuple[int, str]]:
     invoke_port, api_port = free_ports(2)
     address = f"127.0.0.1:{api_port}"
     addresses = (f"--runtime-interface-emulator-address=127.0.0.1:{invoke_port}", f"--runtime-api-address={address}")
-    command = (str(EMULATOR), *addresses, *STAND_IN)
+    command = (str(BINARY), *addresses, *STAND_IN)
     with log_path.open("wb") as log:
-        emulator = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True, cwd=log_path.parent)
+        emulator = subprocess.Popen(command, stdout=log, stderr=log, cwd=log_path.parent)
         try:
             wait_until(lambda: listens(invoke_port))
             yield invoke_port, address
         finally:
-            os.killpg(emulator.pid, signal.SIGKILL)
-            emulator.wait()
+            end(emulator)
 
 
 def free_ports(count: int) -> list[int]:

@@ -1,7 +1,6 @@
-"""AWS's own Runtime API: the runtime interface emulator, as the SAM CLI brings it."""
+"""AWS's own Runtime API: the runtime interface emulator with one function."""
 
 import http.client
-import platform
 import socket
 import subprocess
 import time
@@ -10,11 +9,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from integration.streaming_runtime.layers import ROOT
+from integration.runtime_interface_emulator import BINARY, end
 from integration.streaming_runtime.runtime_process import LAMBDA_ENVIRONMENT
 
-ARCHITECTURE = {"aarch64": "arm64"}.get(platform.machine(), platform.machine())
-BINARY = ROOT / ".venv-sam/lib/python3.13/site-packages/samcli/local/rapid" / f"aws-lambda-rie-{ARCHITECTURE}"
 PATIENCE = 10.0  # seconds; longer than anything here takes
 
 
@@ -45,8 +42,7 @@ class Rie:
                 return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._process.terminate()  # it ends the function's process too
-        self._process.wait(PATIENCE)
+        end(self._process)
 
     def invoke(self, event: bytes) -> tuple[int, bytes]:
         """Status and body of what the caller of an invocation gets."""

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from integration.runtime_interface_emulator import BINARY
 from integration.streaming_runtime.fake_runtime_api import FUNCTION_URL_EVENT
-from integration.streaming_runtime.rie import BINARY, Rie
+from integration.streaming_runtime.rie import Rie
 from integration.streaming_runtime.runtime_process import module_command
 
 pytestmark = pytest.mark.skipif(

@@ -118,6 +118,17 @@ def test_tokens_that_were_used_beyond_what_was_reserved_count(table: AccessTable
         environment.take(SCOPE, limits, {TOKENS: 100})
 
 
+def test_tokens_that_were_used_beyond_what_was_reserved_count_for_other_environments(table: AccessTable) -> None:
+    limits = {TOKENS: 1_000}
+    one, another = rates(table), rates(table)
+    minute = one.take(SCOPE, limits, {TOKENS: 100})
+    one.settle(SCOPE, limits, minute, 100, 950)
+    assert table.number(rate_key(SCOPE, minute), TOKENS) == 950
+    with pytest.raises(LimitReached):
+        another.take(SCOPE, limits, {TOKENS: 100})
+    another.take(SCOPE, limits, {TOKENS: 50})
+
+
 def test_a_request_that_ends_in_another_minute_corrects_nothing_there(table: AccessTable) -> None:
     limits = {TOKENS: 1_000}
     environment = rates(table)

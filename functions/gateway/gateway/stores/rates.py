@@ -85,12 +85,17 @@ class Rates:
         counter = self._current(scope).counters[TOKENS]
         counter.held += reserved - used
         counter.used += used - reserved
-        surplus = counter.held - max(0, min(counter.used, (limits[TOKENS] - counter.taken) // _SLICE_OF_THE_REST))
-        if surplus > 0:
-            counter.held -= surplus
-            counter.taken -= surplus
-            # Given back twice, they would be used twice. What is lost is gone with the minute.
-            self._dynamodb.update(self._table, self._update(scope, {TOKENS: -surplus}, {}), attempts=1)
+        keep = max(0, min(counter.held, counter.used, (limits[TOKENS] - counter.taken) // _SLICE_OF_THE_REST))
+        more = keep - counter.held
+        if more == 0:
+            return
+        if more < 0:
+            counter.held, counter.taken = keep, counter.taken + more
+        # Given back twice, tokens would be used twice. What is lost of them is gone with the minute.
+        self._dynamodb.update(self._table, self._update(scope, {TOKENS: more}, {}), attempts=1)
+        if more > 0:
+            # More was used than was taken, and the other environments know now.
+            counter.held, counter.taken = keep, counter.taken + more
 
     def standing(self, scope: str, limits: Mapping[str, int]) -> Mapping[str, Standing]:
         """Return how the counters of a scope stand, by counter."""

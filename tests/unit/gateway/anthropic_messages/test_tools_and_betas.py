@@ -1,4 +1,5 @@
 import pytest
+from gateway.dialects.anthropic_messages.tools import read_tools
 from gateway.errors import InvalidRequest
 from sluice.known_traits import traits_of
 from unit.gateway.anthropic_messages.asking import (
@@ -256,3 +257,9 @@ def test_a_history_of_a_tool_that_anthropic_defined_goes_on_as_it_is():
     assert body["messages"][1]["content"][0]["toolUse"]["name"] == "bash"
     # Bedrock takes tool uses beside a toolConfig only.
     assert [tool["toolSpec"]["name"] for tool in body["toolConfig"]["tools"]] == ["no_tool"]
+
+
+@pytest.mark.parametrize("name", [{"a": 1}, ["a"], 5, None, True])
+def test_a_tools_name_that_is_no_text_is_refused_and_breaks_nothing(name):
+    with pytest.raises(InvalidRequest, match=r"tools\[?\.?0\]?\.name"):
+        read_tools([{"name": name, "input_schema": {"type": "object"}}])

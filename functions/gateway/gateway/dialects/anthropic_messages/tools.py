@@ -64,7 +64,8 @@ def _left(tools: list[Placed], changes: Iterable[Placed]) -> Iterator[Placed]:
             case _, kind:
                 where = below(where, "type")
                 raise InvalidRequest(f"`{where}` is {shown(kind)}, which Sluice does not carry here.", where)
-    yield from ((tool, path) for tool, path in tools if tool.get("name") not in withdrawn)
+    # A tuple, because a name may be anything still, and what is no text may have no hash.
+    yield from ((tool, path) for tool, path in tools if tool.get("name") not in tuple(withdrawn))
 
 
 def read_tool_choice(choice: Json | None, tools: OfferedTools) -> tuple[ToolChoice, bool]:

@@ -113,6 +113,10 @@ fuzz: .venv-fuzz/.synced ## Fuzz the gateway by coverage, until a fault is found
 bench: .aws-sam/$(HOST_ARCHITECTURE)/template.yaml .venv/.synced ## Measure what was built against its floor (ARGS="--quick", "--json", "--check")
 	@$(RUN)python -m sluice_bench $(ARGS)
 
+.PHONY: bench-access
+bench-access: .aws-sam/$(HOST_ARCHITECTURE)/template.yaml .venv/.synced ## Measure what access checks cost (ARGS="--quick", "--check")
+	@$(RUN)python -m sluice_bench.access $(ARGS)
+
 .PHONY: bench-catalog
 bench-catalog: .venv/.synced ## Measure what catalogs of 100, 1,000 and 10,000 models cost
 	@$(RUN)python -m sluice_bench.catalog

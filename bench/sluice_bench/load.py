@@ -23,7 +23,10 @@ _STREAM_TIMEOUT = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What to ask for: `streams` in all, over `clients` connections, of `deltas` deltas each."""
+    """What to ask for: `streams` in all, over `clients` connections, of `deltas` deltas each.
+
+    `pause` is how many seconds a client waits before it asks again.
+    """
 
     url: str
     headers: dict[str, str]
@@ -32,16 +35,18 @@ class Load:
     deltas: int
     streams: int
     clients: int = 1
+    pause: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class LoadResult:
-    """What came of it. `seconds` is the time for all; `first_token` has each stream's time to its first delta."""
+    """What came of it. `seconds` is the time for all; each stream's times are to its first delta and to its end."""
 
     streams: int
     deltas: int
     seconds: float
     first_token: list[float]
+    whole: list[float]
 
 
 class Client(asyncio.Protocol):
@@ -75,8 +80,8 @@ class Client(asyncio.Protocol):
         if not self._over.done():
             self._over.set_exception(IncompleteStream(f"the connection was lost ({exc}): {self._answer()}"))
 
-    async def stream(self, request: bytes) -> tuple[float, bytes]:
-        """Ask once; return the time to the first token and the answer as it came."""
+    async def stream(self, request: bytes) -> tuple[float, float, bytes]:
+        """Ask once; return the time to the first token, the time to the end, and the answer as it came."""
         self._received, self._first_token = bytearray(), math.nan
         self._over = self._loop.create_future()
         self._asked_at = time.perf_counter()
@@ -88,7 +93,7 @@ class Client(asyncio.Protocol):
             raise IncompleteStream(f"no end after {_STREAM_TIMEOUT:.0f} seconds: {self._answer()}") from None
         if math.isnan(self._first_token):
             raise IncompleteStream(f"no token in {self._answer()}")
-        return self._first_token, bytes(self._received)
+        return self._first_token, time.perf_counter() - self._asked_at, bytes(self._received)
 
     def close(self) -> None:
         """Hang up."""
@@ -108,19 +113,25 @@ async def run(load: Load) -> LoadResult:
     clients = [(await loop.create_connection(lambda: Client(wire), host, int(port)))[1] for _ in range(load.clients)]
     left = iter(range(load.streams))
     begun = time.perf_counter()
-    done = await asyncio.gather(*(_ask_again_and_again(client, request, left) for client in clients))
+    done = await asyncio.gather(*(_ask_again_and_again(client, request, left, load.pause) for client in clients))
     seconds = time.perf_counter() - begun
     for client in clients:
         client.close()
-    first_token, answers = zip(*(stream for streams in done for stream in streams), strict=True)
+    first_token, whole, answers = zip(*(stream for streams in done for stream in streams), strict=True)
     for answer in answers:
         if (deltas := wire.count(body_of(answer))) != load.deltas:
             raise IncompleteStream(f"{deltas} deltas instead of {load.deltas}")
-    return LoadResult(len(answers), len(answers) * load.deltas, seconds, list(first_token))
+    return LoadResult(len(answers), len(answers) * load.deltas, seconds, list(first_token), list(whole))
 
 
-async def _ask_again_and_again(client: Client, request: bytes, left: Iterator[int]) -> list[tuple[float, bytes]]:
-    return [await client.stream(request) for _ in left]
+async def _ask_again_and_again(
+    client: Client, request: bytes, left: Iterator[int], pause: float
+) -> list[tuple[float, float, bytes]]:
+    streams = []
+    for _ in left:
+        streams.append(await client.stream(request))
+        await asyncio.sleep(pause)
+    return streams
 
 
 def body_of(answer: bytes) -> bytes:

@@ -10,23 +10,29 @@ import gc
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from http.client import HTTPConnection
 from typing import Any, cast
 from urllib.parse import urlsplit
 
 from sluice_local.http_server import serve
 
+from sluice_bench.access_cases import keys_of_cases, publish_catalog
 from sluice_bench.tables import Item, TableCalls, Tables
+
+_KEY = "bench"
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
     """Running services, of processes `pids`. `environ` is what leads a function to the tables.
 
-    `key` opens the gateway, `bearer_token` Bedrock.
+    `key` opens the gateway, `bearer_token` Bedrock. `keys` are those of the cases of `access_cases`, by their names, if
+    they were asked for.
     """
 
     pids: tuple[int, ...]
@@ -35,6 +41,7 @@ class Services:
     tables_url: str
     environ: dict[str, str]
     key: str
+    keys: dict[str, str]
 
     def table_calls(self) -> TableCalls:
         """Return how many requests to the tables there were so far."""
@@ -48,14 +55,15 @@ class ServicesFailed(Exception):
 
 
 @contextmanager
-def running_services() -> Iterator[Services]:
-    """Run both services until the block ends.
+def running_services(*, with_cases: bool = False) -> Iterator[Services]:
+    """Run both services until the block ends; with the keys and the catalog of `access_cases`, or a key alone.
 
     Raises:
         ServicesFailed: one did not start.
     """
     with ExitStack() as running:
-        bedrock, tables = (running.enter_context(_running(name)) for name in _SERVICES)
+        names = ("bedrock", "tables-with-cases" if with_cases else "tables")
+        bedrock, tables = (running.enter_context(_running(name)) for name in names)
         yield Services(
             pids=(bedrock["pid"], tables["pid"]),
             bedrock_url=bedrock["url"],
@@ -63,6 +71,7 @@ def running_services() -> Iterator[Services]:
             tables_url=tables["url"],
             environ={**tables["environ"], **bedrock["environ"]},
             key=tables["key"],
+            keys=tables["keys"],
         )
 
 
@@ -99,17 +108,19 @@ async def _serve_bedrock() -> None:
     await emulator.close()
 
 
-async def _serve_tables() -> None:
-    environ, key, items = _new_tables()
+async def _serve_tables(*, with_cases: bool = False) -> None:
+    environ, keys, items = _new_tables(with_cases)
     server = await serve(Tables(items).handle)
     url = f"http://127.0.0.1:{server.port}"
-    await _serve_until_told(url=url, environ={**environ, "AWS_ENDPOINT_URL_DYNAMODB": url}, key=key)
+    key = keys.pop(_KEY)
+    await _serve_until_told(url=url, environ={**environ, "AWS_ENDPOINT_URL_DYNAMODB": url}, key=key, keys=keys)
     await server.close()
 
 
-def _new_tables() -> tuple[dict[str, str], str, dict[str, list[Item]]]:
-    """Return what leads to the tables, a key that opens the gateway, and the tables' items with that key in them."""
+def _new_tables(with_cases: bool) -> tuple[dict[str, str], dict[str, str], dict[str, list[Item]]]:
+    """Return what leads to the tables, the keys that open the gateway, and the tables' items with those in them."""
     import boto3
+    from catalog_refresh.table import CatalogTable
     from sluice.key_issuing import draft_key, issue_key
     from sluice_local.aws_services import running_aws_services
 
@@ -121,11 +132,14 @@ def _new_tables() -> tuple[dict[str, str], str, dict[str, list[Item]]]:
             aws_access_key_id=aws.access_key_id,
             aws_secret_access_key=aws.secret_access_key,
         )
-        key, _ = issue_key(client, aws.access_table, draft_key("bench"))
+        keys = {_KEY: issue_key(client, aws.access_table, draft_key(_KEY))[0]}
+        if with_cases:
+            keys |= keys_of_cases(client, aws.access_table)
+            publish_catalog(CatalogTable(client, aws.catalog_table, time.sleep))
         tables = (aws.access_table, aws.catalog_table)
         items = {table: cast("list[Item]", client.scan(TableName=table)["Items"]) for table in tables}
         client.close()
-        return aws.environment(), key, items
+        return aws.environment(), keys, items
 
 
 async def _serve_until_told(**how_to_reach: object) -> None:
@@ -135,7 +149,11 @@ async def _serve_until_told(**how_to_reach: object) -> None:
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
 
 
-_SERVICES = {"bedrock": _serve_bedrock, "tables": _serve_tables}
+_SERVICES: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
+    "bedrock": _serve_bedrock,
+    "tables": _serve_tables,
+    "tables-with-cases": partial(_serve_tables, with_cases=True),
+}
 
 if __name__ == "__main__":
     asyncio.run(_SERVICES[sys.argv[1]]())

@@ -30,6 +30,9 @@ class TableCalls:
     def __sub__(self, earlier: "TableCalls") -> "TableCalls":
         return TableCalls(self.reads - earlier.reads, self.writes - earlier.writes)
 
+    def __add__(self, more: "TableCalls") -> "TableCalls":
+        return TableCalls(self.reads + more.reads, self.writes + more.writes)
+
 
 class Tables:
     """Tables with the keys `pk` and `sk`, from the items that each has. `GET` anything tells the calls so far."""

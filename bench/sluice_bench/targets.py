@@ -49,13 +49,15 @@ class Target:
         """Return the processes of its environments."""
         return self.function.environment_pids() if self.function else []
 
-    def measure(self, wire: str, model: str, deltas: int, *, streams: int, clients: int = 1) -> Measured:
+    def measure(
+        self, wire: str, model: str, deltas: int, *, streams: int, clients: int = 1, pause: float = 0.0
+    ) -> Measured:
         """Put a load on it.
 
         Raises:
             LoadFailed: a stream was not whole.
         """
-        load = Load(self.url, self._headers(WIRES[wire], model), wire, model, deltas, streams, clients)
+        load = Load(self.url, self._headers(WIRES[wire], model), wire, model, deltas, streams, clients, pause)
         pids = self.pids()
         wait_until_idle(pids)
         before = cpu_seconds(pids)

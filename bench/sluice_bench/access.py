@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 
 from sluice.keys import new_key
 
-from sluice_bench.access_cases import CASES, DELTAS, MODEL, NO_POLICY, Case
+from sluice_bench.access_cases import CASES, DELTAS, MODEL, NO_POLICY, SLOW_DELTAS, SLOW_MODEL, Case
 from sluice_bench.artifacts import Artifacts, NotBuilt, lay_out
 from sluice_bench.services import Services, ServicesFailed, running_services
 from sluice_bench.tables import LATENCY, TableCalls
@@ -128,7 +128,7 @@ class AccessChecks:
     def _cold(self, case: Case, times: Times) -> None:
         before = self.services.table_calls()
         with gateway_target(self.artifacts, self.services) as gateway:
-            self._as(gateway, case).measure(OPENAI.name, MODEL, DELTAS, streams=1)
+            self._as(gateway, case).measure(OPENAI.name, SLOW_MODEL, SLOW_DELTAS, streams=1)
             [line] = _lines(gateway, 1, lambda line: line.get("message") == "request")
         times.cold.append(line["first_byte_ms"] / 1000)
         times.cold_calls = self.services.table_calls() - before

@@ -4,8 +4,10 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedd
 """
 
 import os
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -83,29 +85,38 @@ METRICS = (
 def count_request(record: RequestRecord, metrics_by: "MetricsBy", *, is_known_model: bool) -> None:
     """Write the request's metrics."""
     # What is printed within an invocation leaves with it.
-    print(orjson.dumps(embedded(record, metrics_by, is_known_model=is_known_model)).decode())  # noqa: T201
+    print(embedded(record, metrics_by, is_known_model=is_known_model).decode())  # noqa: T201
 
 
-def embedded(record: RequestRecord, metrics_by: "MetricsBy", *, is_known_model: bool) -> dict[str, Any]:
+def embedded(record: RequestRecord, metrics_by: "MetricsBy", *, is_known_model: bool) -> bytes:
     """Return the line: all metrics of the whole function, and some of them by model, by caller, by outcome."""
+    values = {metric.name: value for metric in METRICS if (value := metric.value(record)) is not None}
+    counted_by = {
+        dimension: named
+        for dimension, named in _breakdowns(record, is_known_model)
+        if dimension in _DIMENSIONS[metrics_by]
+    }
+    directives, dimensions = _directives(tuple(values), tuple(counted_by))
+    about = {"Timestamp": time.time_ns() // 1_000_000, "CloudWatchMetrics": directives}
+    return orjson.dumps({"_aws": about, **dimensions, **counted_by, **values})
+
+
+# What is counted differs little from request to request, and to make this of it takes longer than all the rest.
+@lru_cache(maxsize=128)
+def _directives(names: tuple[str, ...], counted_by: tuple[str, ...]) -> tuple[orjson.Fragment, dict[str, str]]:
+    """Return what CloudWatch is told of these metrics, and the dimensions that all of them have."""
     emf = EphemeralMetrics(namespace=NAMESPACE, service=service_name())
     # Two stacks of one account would count into the same metrics without it.
     emf.add_dimension("function_name", os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "local"))
     for metric in METRICS:
-        value = metric.value(record)
-        if value is not None:
-            emf.add_metric(metric.name, metric.unit, value)
-    line: dict[str, Any] = dict(emf.serialize_metric_set())
-    directives = line["_aws"]["CloudWatchMetrics"]
-    [whole] = directives
-    for dimension, named in _breakdowns(record, is_known_model):
-        if dimension in _DIMENSIONS[metrics_by]:
-            line[dimension] = named
-            directives.append(_by(dimension, whole))
-    return line
+        if metric.name in names:
+            emf.add_metric(metric.name, metric.unit, 0)
+    [whole] = emf.serialize_metric_set()["_aws"]["CloudWatchMetrics"]
+    directives = [whole, *(_by(dimension, whole) for dimension in counted_by)]
+    return orjson.Fragment(orjson.dumps(directives)), dict(emf.dimension_set)
 
 
-def _by(dimension: str, whole: dict[str, Any]) -> dict[str, Any]:
+def _by(dimension: str, whole: Mapping[str, Any]) -> dict[str, Any]:
     """Return the directive that counts some of the metrics by one dimension more."""
     names = {metric.name for metric in METRICS if dimension in metric.by}
     return {

@@ -1,10 +1,13 @@
 """One structured line per request, at its end. Never a prompt, a reply or a key."""
 
+import json
 import os
 import re
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import orjson
 
 from gateway.dialects.stream import Verdict
 from gateway.errors import GatewayError, StoreUnavailable
@@ -161,8 +164,16 @@ def _powertools_logger() -> "Logger":
         # Powertools takes some 60 ms to import: after the first answer, never before its first byte.
         from aws_lambda_powertools import Logger
 
-        _logger = Logger(service=service_name())
+        _logger = Logger(service=service_name(), json_serializer=_json)
     return _logger
+
+
+def _json(line: dict[str, object]) -> str:
+    # Powertools' own takes longer, of every request; but it takes half a character, where a client has sent one.
+    try:
+        return orjson.dumps(line, default=str).decode()
+    except TypeError:
+        return json.dumps(line, default=str)
 
 
 def service_name() -> str:

@@ -1,11 +1,12 @@
 import json
+import time
 from dataclasses import replace
 
 import pytest
 from gateway.bedrock.grammar import Usage
 from gateway.dialects.stream import Verdict
 from gateway.errors import BudgetSpent, RateLimited, StreamBroken, UpstreamRefused
-from gateway.metrics import METRICS, OTHER_MODEL, count_request, embedded
+from gateway.metrics import METRICS, OTHER_MODEL, _directives, count_request, embedded
 from gateway.observability import Lag, RequestRecord
 
 WHOLE = ["function_name", "service"]
@@ -26,15 +27,19 @@ def full_record():
     return line
 
 
+def told_of(line, metrics_by="by-model-and-caller", *, is_known_model=True):
+    return json.loads(embedded(line, metrics_by, is_known_model=is_known_model))
+
+
 def values_of(line, metrics_by="by-model-and-caller", *, is_known_model=True):
     """The metrics' values, by name."""
-    told = embedded(line, metrics_by, is_known_model=is_known_model)
-    return {metric.name: told[metric.name][0] for metric in METRICS if metric.name in told}
+    told = told_of(line, metrics_by, is_known_model=is_known_model)
+    return {metric.name: told[metric.name] for metric in METRICS if metric.name in told}
 
 
 def breakdowns_of(line, metrics_by="by-model-and-caller", *, is_known_model=True):
     """What the line counts by: the last dimension of each set and its value, and the metrics' names."""
-    told = embedded(line, metrics_by, is_known_model=is_known_model)
+    told = told_of(line, metrics_by, is_known_model=is_known_model)
     directives = told["_aws"]["CloudWatchMetrics"]
     assert {directive["Namespace"] for directive in directives} == {"Sluice"}
     sets = [(directive["Dimensions"], [each["Name"] for each in directive["Metrics"]]) for directive in directives]
@@ -101,7 +106,7 @@ def test_some_metrics_are_by_model_fewer_by_caller_and_one_by_outcome():
 def test_the_operator_says_what_is_counted_apart(metrics_by, dimensions):
     line = full_record()
     assert {dimension for dimension, _ in breakdowns_of(line, metrics_by)} == dimensions
-    told = embedded(line, metrics_by, is_known_model=True)
+    told = told_of(line, metrics_by)
     assert {"model", "caller", "outcome"} & told.keys() == dimensions
 
 
@@ -129,18 +134,22 @@ def test_every_429_is_a_throttle(error):
 def test_the_metrics_are_one_line_with_the_functions_names(capsys, monkeypatch):
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "stack-GatewayFunction-1")
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "sluice-gateway")
+    _directives.cache_clear()
+    before = time.time()
     count_request(record(), "total", is_known_model=False)
+    _directives.cache_clear()
     [line] = capsys.readouterr().out.splitlines()
     told = json.loads(line)
     assert (told["function_name"], told["service"], told["Requests"]) == (
         "stack-GatewayFunction-1",
         "sluice-gateway",
-        [1.0],
+        1,
     )
+    assert int(before * 1000) <= told["_aws"]["Timestamp"] <= time.time() * 1000
     # A line with a level would be held against the function's log level, and might be dropped.
     assert "level" not in told
 
 
 def test_nothing_in_the_line_is_a_clients_words():
     line = replace(full_record(), model_asked="a prompt in the wrong field", ignored_fields=("a prompt",))
-    assert "prompt" not in str(embedded(line, "by-model-and-caller", is_known_model=True))
+    assert b"prompt" not in embedded(line, "by-model-and-caller", is_known_model=True)

@@ -119,6 +119,12 @@ def fault():
 
 
 @pytest.mark.usefixtures("_new_environment")
+@pytest.mark.parametrize("name", ["naïve", "half of one: \ud83d"])
+def test_any_text_makes_a_line(capsys, name):
+    assert logged(capsys, record(model_asked=name))["model_asked"] == name
+
+
+@pytest.mark.usefixtures("_new_environment")
 def test_a_fault_of_ours_is_an_error_with_its_cause(capsys):
     line = logged(capsys, record(error=InternalFailure("Sluice failed"), cause=fault()))
     assert (line["level"], line["exception_name"], line["outcome"]) == ("ERROR", "KeyError", "InternalFailure")

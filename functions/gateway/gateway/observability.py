@@ -101,7 +101,7 @@ class RequestRecord:
         trace_id = os.environ.get("_X_AMZN_TRACE_ID", "")
         told: dict[str, object] = {
             "request_id": self.request_id,
-            "method": self.method,
+            "method": _name(self.method),
             "route": self.route,
             "dialect": self.dialect,
             "caller": self.caller,
@@ -197,7 +197,11 @@ def _told(cause: BaseException) -> dict[str, object]:
 
 def _names(fields: tuple[str, ...]) -> list[str]:
     """Return the names that are names: what else a client wrote in their place might be anything."""
-    return [name if _NAME.fullmatch(name) else "(unprintable)" for name in fields[:_MOST_NAMES]]
+    return [_name(name) for name in fields[:_MOST_NAMES]]
+
+
+def _name(text: str) -> str:
+    return text if _NAME.fullmatch(text) else "(unprintable)"
 
 
 def _milliseconds(seconds: float, digits: int = 1) -> float:

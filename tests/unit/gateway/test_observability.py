@@ -145,6 +145,11 @@ def test_a_name_a_client_made_up_is_logged_only_if_it_is_one(capsys, name):
     assert line["ignored_fields"] == ["store", "(unprintable)"]
 
 
+@pytest.mark.parametrize("method", [SECRET, "tell me", ""])
+def test_a_method_that_is_none_is_not_logged(method):
+    assert RequestRecord("request-1", method).fields()["method"] == "(unprintable)"
+
+
 class Body:
     """A body that counts its closes."""
 

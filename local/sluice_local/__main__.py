@@ -6,7 +6,10 @@ import sys
 import time
 from collections.abc import Sequence
 
+import uvloop
+
 from sluice_local.stack.announcement import Access, announcement
+from sluice_local.stack.callers_credentials import require_credentials
 from sluice_local.stack.environment_file import environment_file
 from sluice_local.stack.errors import StackError
 from sluice_local.stack.first_answer import QUESTION, choose_model, stream_answer
@@ -20,8 +23,8 @@ def main(arguments: Sequence[str]) -> int:
     """Run until stopped; returns the process's exit code."""
     options = read_options(arguments)
     try:
-        with only_instance(options.folder):
-            asyncio.run(_run(options))
+        with only_instance(options.folder), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_run(options))
     except StackError as error:
         print(f"sluice: {error}", file=sys.stderr)
         return 1
@@ -38,6 +41,8 @@ async def _run(options: Options) -> None:
     log_path = options.folder / "sluice.log"
     log = StackLog(log_path)
     try:
+        if not options.is_offline:
+            await asyncio.to_thread(require_credentials)
         async with running_stack(options, log) as stack:
             models = await stack.refresh_catalog()
             print(f"The catalog has {models} models.")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sluice_local.aws_services import AwsServices
 from sluice_local.lambda_service import FunctionSpec
+from sluice_local.stack.callers_credentials import with_callers_credentials
 from sluice_local.stack.options import Options
 
 _TIMEOUT_SECONDS = 900.0
@@ -28,28 +29,6 @@ _PASSED_ON = (
     "SLUICE_REFRESH_INTERVAL",
     "SLUICE_RESIDENCY",
     "SLUICE_UPSTREAM_IDLE_TIMEOUT",
-)
-# How the caller's own AWS credentials reach the functions where a real upstream is asked. HOME: `~/.aws`.
-_CREDENTIALS = (
-    "AWS_ACCESS_KEY_ID",
-    "AWS_CA_BUNDLE",
-    "AWS_CONFIG_FILE",
-    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
-    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
-    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-    "AWS_EC2_METADATA_DISABLED",
-    "AWS_EC2_METADATA_SERVICE_ENDPOINT",
-    "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",
-    "AWS_EC2_METADATA_V1_DISABLED",
-    "AWS_PROFILE",
-    "AWS_ROLE_ARN",
-    "AWS_ROLE_SESSION_NAME",
-    "AWS_SECRET_ACCESS_KEY",
-    "AWS_SESSION_TOKEN",
-    "AWS_SHARED_CREDENTIALS_FILE",
-    "AWS_WEB_IDENTITY_TOKEN_FILE",
-    "HOME",
 )
 
 
@@ -103,21 +82,7 @@ def function_environment(options: Options, aws: AwsServices, bedrock_runtime_url
     if not options.emulates_bedrock:
         del environment["AWS_ENDPOINT_URL_BEDROCK"]
     environment.update(options.endpoints if options.upstream == "emulator" else {})
-    return environment if options.is_offline else _with_callers_credentials(environment, options)
-
-
-def _with_callers_credentials(environment: Mapping[str, str], options: Options) -> dict[str, str]:
-    """Put the caller's own credentials in: a Bedrock API key first, then whatever the AWS SDK's chain finds.
-
-    With an API key the made-up AWS keys stay, because DynamoDB is still this machine's. Without one they go: the chain
-    would take them before a profile.
-    """
-    if token := os.environ.get("AWS_BEARER_TOKEN_BEDROCK", "").strip():
-        # boto3 sends no API key over plain HTTP, which is what the control plane's emulator speaks.
-        listing = {} if options.emulates_bedrock else {"AWS_BEARER_TOKEN_BEDROCK": token}
-        return {**environment, **listing, "SLUICE_BEDROCK_API_KEY": token}
-    own = {name: os.environ[name] for name in _CREDENTIALS if os.environ.get(name)}
-    return {**{name: value for name, value in environment.items() if name not in _CREDENTIALS}, **own}
+    return environment if options.is_offline else with_callers_credentials(environment, options)
 
 
 def _task_root(package: str) -> Path:

@@ -11,6 +11,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
+import pytest
 from integration.clients.raw import request
 from integration.instance_metadata import ROLE, instance_metadata
 from integration.stack.local_stack import FREE_PORTS, LocalStack, is_alive, running, started
@@ -81,6 +82,24 @@ def test_an_upstream_that_refuses_is_told_of_and_the_stack_runs_all_the_same(tmp
         assert "You don't have access to the model with the specified model ID." in stack.output
         assert "The stack runs all the same." in stack.output
         assert request(stack.variables()["SLUICE_URL"], "GET", "/health").status == 200
+
+
+@pytest.mark.parametrize(
+    ("variables", "reason"),
+    [
+        ({}, "Sluice found no AWS credentials to call Bedrock with."),
+        ({"AWS_PROFILE": "nobody"}, "The config profile (nobody) could not be found"),
+    ],
+)
+def test_a_real_upstream_without_credentials_is_refused_in_one_line(
+    variables: dict[str, str], reason: str, tmp_path: Path
+) -> None:
+    with started(tmp_path, *FREE_PORTS, "--upstream", "aws", AWS_EC2_METADATA_DISABLED="true", **variables) as stack:
+        assert stack.ended() == 1
+    assert stack.output == (
+        f"sluice: A real upstream needs AWS credentials, and there are none ({reason}). Set AWS_PROFILE, or "
+        "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a Bedrock API key as AWS_BEARER_TOKEN_BEDROCK.\n"
+    )
 
 
 @contextmanager

@@ -16,11 +16,13 @@ from gateway.output_limits import stated_output
 if TYPE_CHECKING:
     from sluice.model_row import ModelRow
 
-# By any of these a prompt, or a part of it, is written to the prompt cache, which costs more than to read it. Nobody
-# escapes a letter of ASCII unless he wants it overlooked.
-_CACHE_POINT = re.compile(rb'"(cachePoint|cache_control)"|\\u00[2-7]')
+# By any of these a prompt, or a part of it, is written to the prompt cache, which costs more than to read it.
+_CACHE_POINTS = (b'"cachePoint"', b'"cache_control"')
 # What lies in S3 has a size that nobody knows here.
-_ELSEWHERE = re.compile(rb'"s3Location"|\\u00[2-7]')
+_ELSEWHERE = (b'"s3Location"',)
+# Nobody escapes a letter of ASCII unless he wants it overlooked.
+_ESCAPE = b"\\u00"
+_ESCAPED_LETTER = re.compile(rb"\\u00[2-7]")
 _TIER_HEADER = "x-amzn-bedrock-service-tier"
 
 
@@ -52,11 +54,15 @@ def need_of(asked: Outgoing, row: "ModelRow | None") -> Need:
     gives_out = _output_tokens(body, asked, row) if is_chat else 0
     if row is None:
         return Need(takes_in, gives_out, None)
-    if _ELSEWHERE.search(asked.body):
+    if _may_say(asked.body, _ELSEWHERE):
         takes_in = max(takes_in, row.context_window)
-    writes_cache = _CACHE_POINT.search(asked.body) is not None
+    writes_cache = _may_say(asked.body, _CACHE_POINTS)
     price = estimate_of(row, takes_in, gives_out, _service_tier(body, asked), writes_cache=writes_cache)
     return Need(takes_in, gives_out, price)
+
+
+def _may_say(body: bytes, words: tuple[bytes, ...]) -> bool:
+    return any(word in body for word in words) or (_ESCAPE in body and _ESCAPED_LETTER.search(body) is not None)
 
 
 def input_tokens(asked: Outgoing) -> int:

@@ -1,6 +1,7 @@
 """Whatever is sent, the gateway answers in order: no fault of ours, no leak, no dead environment, no growing memory.
 
-`FUZZ_EXAMPLES=20000 .venv/bin/pytest tests/integration/gateway/test_fuzzing.py --timeout 0` looks further than a test run does.
+`FUZZ_EXAMPLES=20000 .venv/bin/pytest tests/integration/gateway/test_fuzzing.py --timeout 0`
+looks further than a test run does.
 """
 
 import os

@@ -39,7 +39,8 @@ class ModelTraits:
         `mid_conversation_system`: it takes the role `system` among the messages.
     tools: it takes any. tool_choices: which of auto, any, tool it takes.
     parallel_switch: Claude's `disable_parallel_tool_use`.
-    strict_tools, tool_name_hyphens, regex_lookaround, tool_result_images, tool_result_status: whether it takes them.
+    strict_tools, tool_name_hyphens, regex_lookaround, tool_result_images, tool_result_status: whether it takes them;
+        `root_unions`: whether a tool's schema may be a union.
     structured_output: takes `outputConfig.textFormat` always, only where it reasons, or never.
     cache_points: takes cachePoints at all; `cache_tools`: among the tools; `cache_ttls`: the TTLs it takes;
         `cache_minimum`: the least tokens of a prompt worth a cachePoint that the client did not ask for; None: never.
@@ -73,6 +74,7 @@ class ModelTraits:
     strict_tools: bool = True
     tool_name_hyphens: bool = True
     regex_lookaround: bool = True
+    root_unions: bool = True
     tool_result_images: bool = True
     tool_result_status: bool = True
     structured_output: Literal["always", "reasoning", "never"] = "always"

@@ -108,6 +108,13 @@ def test_thinking_does_not_go_with_forced_tools(choice):
     assert words == "Thinking may not be enabled when tool_choice forces tool use."
 
 
+def test_claude_takes_no_tool_whose_schema_is_a_union():
+    union = {"type": "object", "anyOf": [{"required": ["a"]}]}
+    tools = {"tools": [{"toolSpec": {"name": "look", "inputSchema": {"json": union}}}]}
+    assert "does not support oneOf, allOf, or anyOf at the top level" in refusal(SONNET_4_5, toolConfig=tools)
+    check(NOVA, toolConfig=tools)
+
+
 def test_some_models_are_never_forced():
     assert "does not support forcing tool use" in refusal(FABLE_5_1, toolConfig={**TOOLS, "toolChoice": {"any": {}}})
     check(FABLE_5_1, toolConfig=TOOLS)

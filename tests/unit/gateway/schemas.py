@@ -44,7 +44,15 @@ def objects(members: st.SearchStrategy[Json]) -> st.SearchStrategy[Json]:
         },
         st.dictionaries(st.sampled_from("abcd"), members, max_size=4),
         st.sets(st.sampled_from("abcd")),
-        st.sampled_from([{}, {"additionalProperties": False}, {"additionalProperties": True}, {"maxProperties": 3}]),
+        st.sampled_from(
+            [
+                {},
+                {"additionalProperties": False},
+                {"additionalProperties": True},
+                {"maxProperties": 3},
+                {"anyOf": [{"required": ["a"]}, {"properties": {"b": {"type": "string"}}, "required": ["b"]}]},
+            ]
+        ),
     )
 
 

@@ -87,7 +87,9 @@ def tool_specs(
     """Return Converse's `toolConfig.tools`; a tool offered twice under one name counts once, the last."""
     specs: list[Block] = []
     for tool in {tool.name: tool for tool in tools}.values():
-        schema = object_schema(tool.schema, tool.path, lookaround=traits.regex_lookaround)
+        schema = object_schema(
+            tool.schema, tool.path, lookaround=traits.regex_lookaround, root_unions=traits.root_unions
+        )
         compiled = strict_schemas.of_tool(schema) if tool.strict and traits.strict_tools else None
         spec: Json = {
             "name": names.upstream(tool.name),

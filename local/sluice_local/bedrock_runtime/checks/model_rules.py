@@ -134,6 +134,15 @@ _CHECKS: Sequence[Callable[[Request, Model, Abilities], None]] = (
 )
 
 
+def _check_tool_schemas(request: Request, _: Abilities) -> None:
+    for at, tool in enumerate(request.get("toolConfig", {}).get("tools", ())):
+        schema = tool.get("toolSpec", {}).get("inputSchema", {}).get("json", {})
+        if not {"oneOf", "allOf", "anyOf"}.isdisjoint(schema):
+            raise _from_model(
+                f"tools.{at}.custom.input_schema: input_schema does not support oneOf, allOf, or anyOf at the top level"
+            )
+
+
 def _check_prefill(request: Request, abilities: Abilities) -> None:
     if not abilities.prefill and request["messages"][-1]["role"] == "assistant":
         raise _from_model(
@@ -233,6 +242,7 @@ def _check_last_tool_turn(request: Request, _: Abilities) -> None:
 
 
 _CLAUDE_CHECKS: Sequence[Callable[[Request, Abilities], None]] = (
+    _check_tool_schemas,
     _check_prefill,
     _check_extra_fields,
     _check_sampling,

@@ -117,6 +117,69 @@ def test_patterns_that_look_around_are_left_out_where_they_cannot_be_compiled():
     assert schema(given, ModelTraits(regex_lookaround=False))["properties"] == {"pattern": {"type": "string"}}
 
 
+TEXT, NUMBER = {"type": "string"}, {"type": "number"}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (
+            {
+                "type": "object",
+                "description": "A task.",
+                "properties": {"pid": NUMBER, "profile": TEXT},
+                "anyOf": [{"required": ["pid"]}, {"required": ["profile"]}],
+            },
+            {
+                "type": "object",
+                "description": 'A task.\n\n{"anyOf":[{"required":["pid"]},{"required":["profile"]}]}',
+                "properties": {"pid": NUMBER, "profile": TEXT},
+            },
+        ),
+        (
+            {
+                "oneOf": [
+                    {"type": "object", "properties": {"kind": {"const": "a"}, "a": TEXT}, "required": ["kind", "a"]},
+                    {"type": "object", "properties": {"kind": {"const": "b"}}, "required": ["kind"]},
+                    {"type": "object", "properties": {"kind": {"const": "c"}}, "required": ["kind"]},
+                ]
+            },
+            {
+                "type": "object",
+                "description": '{"oneOf":[{"required":["a","kind"]},{"required":["kind"]},{"required":["kind"]}]}',
+                "properties": {"kind": {"anyOf": [{"const": "a"}, {"const": "b"}, {"const": "c"}]}, "a": TEXT},
+                "required": ["kind"],
+            },
+        ),
+        (
+            {
+                "allOf": [
+                    {"type": "object", "properties": {"a": TEXT}, "required": ["a"]},
+                    {"type": "object", "properties": {"a": TEXT, "b": NUMBER}, "required": ["b"]},
+                ]
+            },
+            {"type": "object", "properties": {"a": TEXT, "b": NUMBER}, "required": ["a", "b"]},
+        ),
+        ({"anyOf": []}, {"type": "object", "properties": {}}),
+        (
+            {"anyOf": [True], "required": [{}]},
+            {"type": "object", "properties": {}, "description": '{"anyOf":[{"required":[]}]}'},
+        ),
+    ],
+    ids=["required", "discriminated", "all of", "none", "odd"],
+)
+def test_a_schema_that_is_a_union_becomes_an_object_for_models_that_take_no_other(given, expected):
+    told = schema(given, ModelTraits(root_unions=False))
+    assert told == expected
+    assert schema(given) == {"properties": {}, **given, "type": "object"}
+
+
+def test_a_recursive_union_has_the_members_of_what_it_refers_to():
+    node = {"type": "object", "properties": {"next": {"$ref": "#/$defs/Node"}}, "required": ["next"]}
+    told = schema({"anyOf": [{"$ref": "#/$defs/Node"}], "$defs": {"Node": node}}, ModelTraits(root_unions=False))
+    assert (told["properties"], told["required"], told["$defs"]) == (node["properties"], ["next"], {"Node": node})
+
+
 @pytest.mark.parametrize("takes", [True, False])
 def test_strict_goes_only_where_it_is_taken(takes):
     assert ("strict" in spec(Tool("f", strict=True), ModelTraits(strict_tools=takes))) is takes

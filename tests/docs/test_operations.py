@@ -71,6 +71,7 @@ def _full_record() -> RequestRecord:
     over.__cause__ = DeadlineReached("the table's")
     record.verdict = Verdict(over, "end_turn", Usage(1, 2, 3, 4), unknown_events=1)
     record.ignored_fields, record.left_out_tools, record.dropped_betas = ("seed",), 1, ("beta",)
+    record.left_away = ("system",)
     record.lag, record.retries, record.stale_catalog_age = Lag(0.001, 0.002), 1, 4_000
     left = {part.name for part in fields(record) if getattr(record, part.name) == part.default} - UNTOLD
     assert left == set(), "a field of the record that this test does not know"

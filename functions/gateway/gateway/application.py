@@ -148,9 +148,9 @@ class Application:
             record.model_asked, record.region, row = name[:_LONGEST_NAME], found.region, found.row
             return found
 
-        def admitted(asked: "Outgoing") -> "Outgoing":
+        def admitted(asked: "Outgoing", again: bool) -> "Outgoing":
             assert gate is not None
-            return gate.admit(asked, self.names.row_of(record.model, record.region))
+            return gate.admit(asked, self.names.row_of(record.model, record.region), again=again)
 
         return Call(
             exchange.request,

@@ -117,8 +117,10 @@ class Gate:
                 ) from error
             self._held.slots.append((scope.name, slot))
 
-    def admit(self, asked: Outgoing, row: "ModelRow | None") -> Outgoing:
+    def admit(self, asked: Outgoing, row: "ModelRow | None", *, again: bool = False) -> Outgoing:
         """Return the request to Bedrock as it may go out, with what it may use set aside; `row` has the prices.
+
+        `again`: Bedrock refused it, and is asked the same in another way. What is set aside is enough for that.
 
         Raises:
             InvalidRequest, Forbidden: the rules refuse it.
@@ -127,7 +129,7 @@ class Gate:
         """
         outgoing = shaped(self.rules, self._caller.name, asked, row)
         metered = [scope for scope in self._scopes if TOKENS in scope.rates or scope.policy.budget.is_set]
-        if not metered or asked.operation in _FREE:
+        if again or not metered or asked.operation in _FREE:
             return outgoing
         need = need_of(outgoing, row)
         with self._lock:

@@ -38,9 +38,10 @@ class RequestRecord:
     """What is known of a request while it runs. Times are seconds of the monotonic clock.
 
     `model` is what Bedrock was asked for, `asked` the last of what it was sent, `upstream_status` what it answered (0:
-    nothing yet). Once the request is over, `usage` and `cost_nano_usd` are what it used, told by Bedrock or estimated.
-    `counted_as` is the caller as metrics name him: all sessions of an IAM role are one. `lag` is how long the deltas'
-    bytes waited here, from being read to being handed on. `stale_catalog_age` is in seconds.
+    nothing yet), `left_away` the traits without which it was asked again. Once the request is over, `usage` and
+    `cost_nano_usd` are what it used, told by Bedrock or estimated. `counted_as` is the caller as metrics name him: all
+    sessions of an IAM role are one. `lag` is how long the deltas' bytes waited here, from being read to being handed
+    on. `stale_catalog_age` is in seconds.
     """
 
     request_id: str
@@ -67,6 +68,7 @@ class RequestRecord:
     ignored_fields: tuple[str, ...] = ()
     left_out_tools: int = 0
     dropped_betas: tuple[str, ...] = ()
+    left_away: tuple[str, ...] = ()
     usage: "Usage | None" = None
     is_estimated: bool = False
     cost_nano_usd: int | None = None
@@ -125,6 +127,7 @@ class RequestRecord:
             "unknown_events": (verdict and verdict.unknown_events) or "",
             "ignored_fields": _names(self.ignored_fields) or "",
             "dropped_betas": _names(self.dropped_betas) or "",
+            "left_away": list(self.left_away) or "",
             "left_out_tools": self.left_out_tools or "",
             "stale_catalog_age": "" if self.stale_catalog_age is None else self.stale_catalog_age,
             "xray_trace_id": trace_id.partition(";")[0].removeprefix("Root="),

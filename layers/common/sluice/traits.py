@@ -1,6 +1,6 @@
 """What a model takes and refuses in a Converse request, as data: mappers ask the traits, never the model's name."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal
 
 # How a model is asked to reason (`additionalModelRequestFields`):
@@ -96,3 +96,8 @@ class ModelTraits:
 
 
 UNKNOWN_MODEL = ModelTraits()
+
+
+def differences(one: ModelTraits, other: ModelTraits) -> tuple[str, ...]:
+    """Return the names of the traits in which two models differ."""
+    return tuple(field.name for field in fields(one) if getattr(one, field.name) != getattr(other, field.name))

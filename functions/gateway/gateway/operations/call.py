@@ -61,7 +61,8 @@ class Call:
     idle_timeout: how many seconds Bedrock may be silent. created: when the reply began, in epoch seconds. new_id: what
     the reply's ids are made of. traits_of: what the model of an id takes. remote_files: makes the function that gets
     the files which the request names by URL. resolve: what to invoke for a client's name of a
-    model. foundation_id: the foundation model behind such a name.
+    model. foundation_id: the foundation model behind such a name. admit: returns what goes out for a restricted caller;
+    told whether the same was refused and is asked again without something.
     """
 
     request: Request
@@ -73,7 +74,7 @@ class Call:
     created: int = 0
     new_id: str = ""
     is_native: bool = False
-    admit: "Callable[[Outgoing], Outgoing] | None" = None
+    admit: "Callable[[Outgoing, bool], Outgoing] | None" = None
     cost: "Callable[[Usage], int | None]" = lambda _: None
     traits_of: "Callable[[str], ModelTraits]" = traits_of
     remote_files: "Callable[[], FetchFile]" = remote_files
@@ -95,7 +96,7 @@ class Call:
         """Ask at a path of Bedrock Runtime's; `operation` is the last part of it. Otherwise as `send`."""
         asked = Outgoing(operation, headers, body, self.is_native)
         if self.admit is not None:
-            asked = self.admit(asked)
+            asked = self.admit(asked, bool(self.record.left_away))
         pending = self.bedrock.send(path, asked.headers, asked.body, self.record.region)
         self.record.asked = asked
         self.record.retries += pending.retries

@@ -3,6 +3,8 @@
 from functools import partial
 from typing import TypedDict
 
+from sluice.traits import ModelTraits
+
 from gateway.converse.draft import Built, build
 from gateway.dialects.openai_chat.reply import ReplyForm, completion
 from gateway.dialects.openai_chat.request import ChatRequest, read_request
@@ -10,6 +12,7 @@ from gateway.dialects.openai_chat.stream import ChatStream
 from gateway.messages import Response
 from gateway.operations import conversing
 from gateway.operations.call import Call
+from gateway.operations.conversing import Translation
 
 
 class About(TypedDict):
@@ -31,17 +34,19 @@ def answer(call: Call) -> Response:
     call.record.ignored_fields = request.ignored
     call.record.left_out_tools = request.left_out_tools
     model_id = call.resolve(request.model)
-    built = build(request.draft, call.traits_of(model_id))
-    about: About = {
-        "reply_id": f"chatcmpl-{call.new_id}",
-        "created": call.created,
-        "model": request.model,
-        "form": _form(call, request, built),
-    }
-    if request.stream:
+
+    def translated(traits: ModelTraits) -> Translation:
+        built = build(request.draft, traits)
+        about: About = {
+            "reply_id": f"chatcmpl-{call.new_id}",
+            "created": call.created,
+            "model": request.model,
+            "form": _form(call, request, built),
+        }
         new_stream = partial(ChatStream, include_usage=request.include_usage, **about)
-        return conversing.streamed(call, model_id, built.body, new_stream)
-    return conversing.whole(call, model_id, built.body, lambda reply: completion(reply, **about))
+        return Translation(built.body, new_stream, partial(completion, **about))
+
+    return conversing.answer(call, model_id, translated, streams=request.stream)
 
 
 def _form(call: Call, request: ChatRequest, built: Built) -> ReplyForm:

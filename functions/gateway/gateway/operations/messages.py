@@ -4,6 +4,7 @@ from functools import partial
 from typing import TypedDict
 
 import orjson
+from sluice.traits import ModelTraits
 
 from gateway.converse.draft import Built, build
 from gateway.converse.estimate import prompt_tokens
@@ -16,6 +17,7 @@ from gateway.errors import StreamBroken
 from gateway.messages import Response
 from gateway.operations import conversing
 from gateway.operations.call import Call
+from gateway.operations.conversing import Translation
 
 _ID_HEADER = "request-id"
 # Says that a count of tokens is an estimate.
@@ -36,13 +38,16 @@ def answer(call: Call) -> Response:
     Raises:
         GatewayError: the request is refused, by us or by Bedrock, before anything was sent.
     """
-    request, model_id, built = _read(call)
-    form = ReplyForm(built.names, built.output_tool, built.output_unwraps, request.stop_sequences, call.told_cost)
-    about: About = {"reply_id": f"msg_{call.new_id}", "model": request.model, "form": form}
-    if request.stream:
+    request, model_id = _read(call)
+
+    def translated(traits: ModelTraits) -> Translation:
+        built = _built(call, request, traits)
+        form = ReplyForm(built.names, built.output_tool, built.output_unwraps, request.stop_sequences, call.told_cost)
+        about: About = {"reply_id": f"msg_{call.new_id}", "model": request.model, "form": form}
         new_stream = partial(MessagesStream, request_id=call.request.request_id, **about)
-        return conversing.streamed(call, model_id, built.body, new_stream, id_header=_ID_HEADER)
-    return conversing.whole(call, model_id, built.body, partial(message, **about), id_header=_ID_HEADER)
+        return Translation(built.body, new_stream, partial(message, **about))
+
+    return conversing.answer(call, model_id, translated, streams=request.stream, id_header=_ID_HEADER)
 
 
 def count_tokens(call: Call) -> Response:
@@ -51,9 +56,11 @@ def count_tokens(call: Call) -> Response:
     Raises:
         GatewayError: the request is refused, by us or by Bedrock.
     """
-    request, model_id, built = _read(call)
+    request, model_id = _read(call)
+    traits = call.traits_of(model_id)
+    built = _built(call, request, traits)
     base_id = foundation_id(call.foundation_id(request.model))
-    counted = _counted(call, base_id, built) if base_id and call.traits_of(model_id).counts_tokens else None
+    counted = _counted(call, base_id, built) if base_id and traits.counts_tokens else None
     tokens = prompt_tokens(built.body) if counted is None else counted
     headers = {"content-type": "application/json", _ID_HEADER: call.request.request_id}
     if counted is None:
@@ -61,16 +68,18 @@ def count_tokens(call: Call) -> Response:
     return Response(200, headers, (orjson.dumps({"input_tokens": tokens}),))
 
 
-def _read(call: Call) -> tuple[MessagesRequest, str, Built]:
+def _read(call: Call) -> tuple[MessagesRequest, str]:
     request = read_request(call.request.body, call.request.headers, call.remote_files())
-    model_id = call.resolve(request.model)
-    traits = call.traits_of(model_id)
-    draft, extras = request.for_model(traits)
-    call.record.model = model_id
     call.record.ignored_fields = request.ignored
+    call.record.model = model_id = call.resolve(request.model)
+    return request, model_id
+
+
+def _built(call: Call, request: MessagesRequest, traits: ModelTraits) -> Built:
+    draft, extras = request.for_model(traits)
     call.record.left_out_tools = request.left_out_tools + len(extras.unknown_tools)
     call.record.dropped_betas = extras.dropped_betas
-    return request, model_id, build(draft, traits)
+    return build(draft, traits)
 
 
 def _counted(call: Call, base_id: str, built: Built) -> int | None:

@@ -1,5 +1,9 @@
 """OpenAI's Responses through Converse and ConverseStream, without any stored state."""
 
+from functools import partial
+
+from sluice.traits import ModelTraits
+
 from gateway.converse.draft import build
 from gateway.dialects.openai_responses.reply import ReplyForm, ResponseHead
 from gateway.dialects.openai_responses.request import read_request
@@ -9,6 +13,7 @@ from gateway.errors import UnknownRoute
 from gateway.messages import Response
 from gateway.operations import conversing
 from gateway.operations.call import Call
+from gateway.operations.conversing import Translation
 
 
 def answer(call: Call) -> Response:
@@ -21,19 +26,21 @@ def answer(call: Call) -> Response:
     call.record.ignored_fields = request.ignored
     call.record.left_out_tools = request.left_out_tools
     model_id = call.resolve(request.model)
-    built = build(request.draft, call.traits_of(model_id))
     head = ResponseHead(f"resp_{call.new_id}", call.created, request.model, request.echo)
-    form = ReplyForm(
-        names=built.names,
-        tools=request.tools,
-        answer_tool=built.output_tool,
-        unwraps=built.output_unwraps,
-        ids_carry_reasoning=not request.keeps_reasoning,
-        cost=call.told_cost,
-    )
-    if request.stream:
-        return conversing.streamed(call, model_id, built.body, lambda: ResponseStream(head, form))
-    return conversing.whole(call, model_id, built.body, lambda reply: response(reply, head, form))
+
+    def translated(traits: ModelTraits) -> Translation:
+        built = build(request.draft, traits)
+        form = ReplyForm(
+            names=built.names,
+            tools=request.tools,
+            answer_tool=built.output_tool,
+            unwraps=built.output_unwraps,
+            ids_carry_reasoning=not request.keeps_reasoning,
+            cost=call.told_cost,
+        )
+        return Translation(built.body, partial(ResponseStream, head, form), partial(response, head=head, form=form))
+
+    return conversing.answer(call, model_id, translated, streams=request.stream)
 
 
 def refuse_stored() -> Response:

@@ -11,6 +11,8 @@ GatewayError                     status  AWS's name for it
 │   └── UnknownModel                404  ResourceNotFoundException
 ├── MethodNotAllowed                405  UnknownOperationException
 ├── RequestTooLarge                 413  ValidationException
+├── RateLimited                     429  ThrottlingException
+├── BudgetSpent                     429  ServiceQuotaExceededException
 ├── UpstreamRefused                  as Bedrock said, with Bedrock's type and text
 ├── UpstreamUnreachable             503  ServiceUnavailableException
 ├── UpstreamTimeout                 504  ModelTimeoutException

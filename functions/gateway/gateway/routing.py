@@ -177,7 +177,7 @@ def route(method: str, path: str, headers: Mapping[str, str] = _NO_HEADERS) -> R
     Raises:
         UnknownRoute: no operation lives there.
         MethodNotAllowed: it does, under another method.
-        InvalidRequest: the model's name holds characters that no model id has.
+        InvalidRequest: the name in the path cannot be one of Bedrock's.
     """
     allowed = []
     for row in _ROUTES:
@@ -205,14 +205,18 @@ def checked_model_name(name: str) -> str:
     """Return the name if it could be a model's.
 
     Raises:
-        InvalidRequest: it holds characters that no model id has.
+        InvalidRequest: it is too long, or holds what no model id has.
     """
     if _KEY.search(name):
         # It would be sent to Bedrock, and written into logs.
         raise InvalidRequest("An API key stands where a model's name belongs.", "model")
     # Whatever stands between us and Bedrock might take dots between slashes for folders.
     if not _MODEL_NAME.fullmatch(name) or not {"", ".", ".."}.isdisjoint(name.split("/")):
-        raise InvalidRequest("The model id holds characters that no Bedrock model id or ARN has.", "model")
+        raise InvalidRequest(
+            "That is no id or ARN of Bedrock's: they begin with a letter or a digit, and hold letters, digits and "
+            ". _ : / @ - only, 2,048 at most.",
+            "model",
+        )
     return name
 
 

@@ -11,6 +11,8 @@ type Json = dict[str, Any]
 
 _KINDS = {bool: "true or false", str: "a string", dict: "an object", list: "a list", int: "a whole number"}
 _LONGEST_SHOWN = 40
+# Bedrock's integers have 32 bits.
+_MOST = 2**31 - 1
 
 
 def read_object(body: bytes) -> Json:
@@ -66,11 +68,15 @@ def number(parent: Json, name: str, path: str = "") -> float | None:
 
 
 def count(parent: Json, name: str, path: str = "") -> int | None:
-    """Return a whole number of at least 1, or None where there is none."""
-    value = number(parent, name, path)
-    if value is not None and (value < 1 or value != int(value)):
+    """Return a whole number of at least 1 that Bedrock can read, or None where there is none."""
+    value = parent.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or value < 1 or value != int(value):
         raise InvalidRequest(f"`{below(path, name)}` must be a whole number of at least 1.", below(path, name))
-    return None if value is None else int(value)
+    if value > _MOST:
+        raise InvalidRequest(f"`{below(path, name)}` must be at most {_MOST}.", below(path, name))
+    return int(value)
 
 
 def strings(value: object, path: str) -> list[str]:

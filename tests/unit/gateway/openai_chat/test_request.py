@@ -318,6 +318,11 @@ def test_stop_is_a_string_or_several(stop):
     [
         ({"max_tokens": 0}, "max_tokens"),
         ({"max_tokens": 1.5}, "max_tokens"),
+        ({"max_tokens": True}, "max_tokens"),
+        ({"max_tokens": 2**31}, "max_tokens"),
+        # Read as a float, and more than any integer of JSON's writers holds.
+        ({"max_tokens": 1e30}, "max_tokens"),
+        ({"top_k": 1e30}, "top_k"),
         ({"temperature": "hot"}, "temperature"),
         ({"temperature": True}, "temperature"),
         ({"top_p": -1}, "top_p"),

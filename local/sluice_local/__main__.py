@@ -5,6 +5,8 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
 
 import uvloop
 
@@ -34,31 +36,45 @@ def main(arguments: Sequence[str]) -> int:
 
 
 async def _run(options: Options) -> None:
-    started = time.monotonic()
-    stopped = asyncio.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(name, stopped.set)
     log_path = options.folder / "sluice.log"
     log = StackLog(log_path)
-    try:
-        if not options.is_offline:
-            await asyncio.to_thread(require_credentials)
-        async with running_stack(options, log) as stack:
-            models = await stack.refresh_catalog()
-            print(f"The catalog has {models} models.")
-            api_key = await asyncio.to_thread(stack.make_key, "local")
-            model = await asyncio.to_thread(choose_model, stack.url, api_key, options.model)
-            await _prove(options, stack, api_key, model)
-            print(f"\n(ready {time.monotonic() - started:.1f} s after the start)")
-            access = Access(stack.url, stack.tls_url, api_key, stack.certificates.ca_bundle.resolve(), model)
-            with environment_file(options.folder, _variables(stack, access)) as path:
-                print(announcement(access, path, log_path), flush=True)
-                if not options.once:
-                    await stopped.wait()
-            print("Stopping.")
+    serving = asyncio.create_task(_serve(options, log, log_path))
+
+    def stop() -> None:
+        # Once: a second signal must not keep the parts from ending.
+        if not serving.cancelling():
+            print("Stopping.", flush=True)
             log.quiet = True
+            serving.cancel()
+
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, stop)
+    try:
+        with suppress(asyncio.CancelledError):
+            await serving
     finally:
         log.close()
+
+
+async def _serve(options: Options, log: StackLog, log_path: Path) -> None:
+    """Start, prove and announce the stack; then run until cancelled, which may be at any moment before, too."""
+    started = time.monotonic()
+    if not options.is_offline:
+        await asyncio.to_thread(require_credentials)
+    async with running_stack(options, log) as stack:
+        models = await stack.refresh_catalog()
+        print(f"The catalog has {models} models.")
+        api_key = await asyncio.to_thread(stack.make_key, "local")
+        model = await asyncio.to_thread(choose_model, stack.url, api_key, options.model)
+        await _prove(options, stack, api_key, model)
+        print(f"\n(ready {time.monotonic() - started:.1f} s after the start)")
+        access = Access(stack.url, stack.tls_url, api_key, stack.certificates.ca_bundle.resolve(), model)
+        with environment_file(options.folder, _variables(stack, access)) as path:
+            print(announcement(access, path, log_path), flush=True)
+            if not options.once:
+                await asyncio.Event().wait()
+        print("Stopping.")
+        log.quiet = True
 
 
 async def _prove(options: Options, stack: Stack, api_key: str, model: str) -> None:

@@ -51,6 +51,10 @@ def test_the_readmes_lines_for_the_openai_sdk_are_those_that_are_printed() -> No
     assert _meaning(printed("OpenAI SDK")) == _meaning(snippet("openai"))
 
 
+def test_the_readmes_lines_for_the_anthropic_sdk_are_those_that_are_printed() -> None:
+    assert _meaning(printed("Anthropic SDK")) == _meaning(snippet("anthropic"))
+
+
 def test_the_readmes_lines_for_boto3_are_those_that_are_printed_but_for_the_development_authority() -> None:
     assert _meaning(printed("boto3")) == _meaning(snippet("boto3"))
 

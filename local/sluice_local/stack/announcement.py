@@ -34,6 +34,14 @@ OpenAI SDK (Python)
                                               messages=[{{"role": "user", "content": "Hello!"}}]):
       print(chunk.choices[0].delta.content or "", end="", flush=True)
 
+Anthropic SDK (Python)
+  from anthropic import Anthropic
+  client = Anthropic(base_url="{access.url}", api_key="{access.api_key}")
+  with client.messages.stream(model="{access.model}", max_tokens=1000,
+                              messages=[{{"role": "user", "content": "Hello!"}}]) as stream:
+      for text in stream.text_stream:
+          print(text, end="", flush=True)
+
 boto3 (sends bearer keys over https only)
   import os, boto3
   os.environ["AWS_BEARER_TOKEN_BEDROCK"] = "{access.api_key}"

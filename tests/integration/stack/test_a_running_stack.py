@@ -52,7 +52,9 @@ def test_only_its_owner_can_read_the_environment_file(stack: LocalStack) -> None
     assert stat.S_IMODE((stack.folder / "env").stat().st_mode) == 0o600
 
 
-@pytest.mark.parametrize("client", ["OpenAI SDK (Python)", "boto3 (sends bearer keys over https only)"])
+@pytest.mark.parametrize(
+    "client", ["OpenAI SDK (Python)", "Anthropic SDK (Python)", "boto3 (sends bearer keys over https only)"]
+)
 def test_the_printed_program_streams_an_answer(client: str, stack: LocalStack) -> None:
     program = _printed(stack, client)
     said = subprocess.check_output([sys.executable, "-c", program], env=_plain_environment(), text=True, timeout=60)

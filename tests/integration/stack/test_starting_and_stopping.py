@@ -38,6 +38,30 @@ def test_ctrl_c_in_mid_answer_leaves_nothing_behind_and_the_next_start_is_quick(
     assert (tmp_path / "tls" / "ca.pem").read_bytes() == authority
 
 
+def test_ctrl_c_stops_a_start_that_waits_for_its_first_answer(tmp_path: Path) -> None:
+    with started(tmp_path, *FREE_PORTS, "--model", "emulator.stall-before-headers") as stack:
+        stack.wait_for("Asking ")
+        children = stack.children()
+        began = time.monotonic()
+        assert stack.interrupt() == 0
+    # The client of the first answer has the patience of two minutes, and the refresh function that of Lambda.
+    assert time.monotonic() - began < 30
+    assert children
+    assert not [pid for pid in children if is_alive(pid)]
+    assert "Traceback" not in stack.output
+    assert stack.output.endswith("Stopping.\n")
+
+
+def test_a_folder_that_cannot_be_used_is_told_of(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with started(tmp_path / "file", *FREE_PORTS) as stack:
+        assert stack.ended() == 1
+    assert stack.output == (
+        f"sluice: The folder {tmp_path / 'file'} cannot be used (File exists). Choose another: "
+        "make local ARGS='--folder FOLDER'.\n"
+    )
+
+
 def test_a_killed_stack_takes_its_functions_with_it_and_the_next_one_starts(tmp_path: Path) -> None:
     with running(tmp_path) as stack:
         children = stack.children()

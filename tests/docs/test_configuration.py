@@ -6,6 +6,7 @@ import re
 import pytest
 from docs.pages import PROJECT, codes, page, project_files
 from infrastructure.expansion import expand, parameters
+from sluice_local.stack.functions import _PASSED_ON
 from sluice_local.stack.options import _parser
 
 CONFIGURATION = page("docs/configuration.md")
@@ -42,6 +43,11 @@ def test_every_variable_that_the_template_sets_has_a_heading() -> None:
 def test_every_option_of_the_local_stack_has_a_heading() -> None:
     options = {option for action in _parser()._actions for option in action.option_strings if option.startswith("--")}
     assert set(headed("Options of the local stack")) == options - {"--help"}
+
+
+def test_every_variable_that_the_local_stack_passes_on_is_told() -> None:
+    told = CONFIGURATION.section("Variables of the local stack").partition(" go on to the functions.")[0]
+    assert codes(told)[2:] == list(_PASSED_ON)
 
 
 def _variables_in_code() -> set[str]:

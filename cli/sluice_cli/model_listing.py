@@ -129,4 +129,10 @@ def _mark(row: ModelRow, field: str) -> str:
 def _price(row: ModelRow, member: str) -> str:
     price = row.price()
     value = getattr(price, member) if price else None
-    return _UNKNOWN if value is None else f"{value:.2f}{_mark(row, 'prices')}"
+    return _UNKNOWN if value is None else f"{_dollars(value)}{_mark(row, 'prices')}"
+
+
+def _dollars(value: float) -> str:
+    """Write dollars with their cents, and with what is less than a cent where there is any."""
+    whole, _, cents = f"{value:.6f}".partition(".")
+    return f"{whole}.{cents.rstrip('0').ljust(2, '0')}"

@@ -70,7 +70,8 @@ class RemoteFiles:
                     return media_type, base64.b64encode(content).decode()
                 url = urljoin(url, media_type)
         except (OSError, http.client.HTTPException, ValueError) as error:
-            raise InvalidRequest(f"`{path}` cannot be fetched: {error}.", path) from error
+            reason = (isinstance(error, OSError) and error.strerror) or error
+            raise InvalidRequest(f"`{path}` cannot be fetched: {reason}.", path) from error
         raise InvalidRequest(f"`{path}` redirects more than {_MOST_REDIRECTS} times.", path)
 
     def _get(self, url: str, path: str) -> tuple[str, bytes | None]:

@@ -114,6 +114,12 @@ def test_a_table_has_the_region_where_there_are_several_and_the_state_where_all_
     assert states == ["STATE", "listed", "unlisted", "legacy"]
 
 
+@pytest.mark.parametrize(("price", "shown"), [(0.035, "0.035"), (1.375, "1.375"), (0.8, "0.80"), (3.0, "3.00")])
+def test_a_price_has_its_cents_and_what_is_less_than_one(price, shown):
+    priced = replace(NOVA, prices=(replace(NOVA.prices[0], input=price),))
+    assert as_table([priced], has_all=False).splitlines()[1].split()[5] == shown
+
+
 def test_a_model_that_can_nothing_has_a_dash():
     plain = replace(NOVA, tool_use=False, prompt_caching=None)
     assert as_table([plain], has_all=False).splitlines()[1].split()[4] == "-"

@@ -11,12 +11,15 @@ type Json = dict[str, Any]
 
 _KINDS = {bool: "true or false", str: "a string", dict: "an object", list: "a list", int: "a whole number"}
 _LONGEST_SHOWN = 40
+_GZIP = b"\x1f\x8b"
 # Bedrock's integers have 32 bits.
 _MOST = 2**31 - 1
 
 
 def read_object(body: bytes) -> Json:
     """Parse a request's body, which must be a JSON object."""
+    if body.startswith(_GZIP):
+        raise InvalidRequest("The body is compressed (gzip). Send it as plain JSON.")
     try:
         request = orjson.loads(body)
     except orjson.JSONDecodeError as error:

@@ -57,7 +57,7 @@ class FileReader:
             place, where = filled(file, member, path), below(path, member)
             if not (place.startswith(("data:", "s3://")) or is_remote(place)):
                 raise InvalidRequest(
-                    f"Sluice keeps no files, so `{where}` means nothing here; send `file_data`.", where
+                    f"Sluice keeps no files, so `{where}` means nothing here; send the file itself.", where
                 )
             return self._at(place, said, where, name=name)
         data, where = filled(file, "file_data", path), below(path, "file_data")

@@ -1,4 +1,5 @@
 import base64
+import gzip
 
 import orjson
 import pytest
@@ -91,6 +92,11 @@ def test_an_unknown_role_is_refused_with_its_path(role):
 )
 def test_what_is_malformed_is_refused_with_its_path(message, param):
     assert refusal(message) == param
+
+
+def test_a_compressed_body_is_refused_as_such():
+    with pytest.raises(InvalidRequest, match=r"^The body is compressed \(gzip\)\. Send it as plain JSON\.$"):
+        read_request(gzip.compress(b"{}"), {}, no_fetch)
 
 
 def test_an_image_comes_as_a_data_url():

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Literal, cast
 from urllib.parse import unquote
 
-from botocore.model import ServiceModel, Shape, StructureShape
+from botocore.model import ServiceModel, StructureShape
 
 from sluice_local.sessions import plain_session
 
@@ -46,11 +46,6 @@ def input_shape(operation: Operation) -> StructureShape:
 def output_shape(operation: Operation) -> StructureShape:
     """Return the shape of an operation's output; for a streamed one it holds the union of events."""
     return cast("StructureShape", service_model().operation_model(operation).output_shape)
-
-
-def named_shape(name: str) -> Shape:
-    """Return a shape by its name."""
-    return service_model().shape_for(name)
 
 
 @cache

@@ -22,20 +22,12 @@ class FunctionError:
         """Make the error of the platform's own."""
         return cls(kind, json.dumps({"errorType": kind, "errorMessage": message}).encode())
 
-    @property
-    def is_sandbox_death(self) -> bool:
-        """Whether the environment went away under the invocation, rather than the function reporting an error."""
-        return self.kind in _SANDBOX_DEATHS
-
 
 EXIT_ERROR = "Runtime.ExitError"
 TRUNCATED_RESPONSE = "Runtime.TruncatedResponse"
 TIMED_OUT = "Sandbox.Timedout"
-SANDBOX_FAILURE = "Sandbox.Failure"
 RESPONSE_TOO_LARGE = "Function.ResponseSizeTooLarge"
 INVALID_RESPONSE_MODE = "Runtime.InvalidResponseModeHeader"
-
-_SANDBOX_DEATHS = frozenset({EXIT_ERROR, TRUNCATED_RESPONSE, TIMED_OUT, SANDBOX_FAILURE})
 
 
 class InitFailed(Exception):

@@ -7,6 +7,7 @@ before it (4); all big-endian. https://smithy.io/2.0/aws/amazon-eventstream.html
 import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from zlib import crc32
 
 _PRELUDE = struct.Struct("!III")
@@ -14,8 +15,9 @@ _CRC = struct.Struct("!I")
 _OVERHEAD = 16
 # A frame's length is bounded by the format's own limit; more means that the bytes are no event stream.
 _MAX_FRAME = 16 * 1024 * 1024 + 128 * 1024
-# How many header blocks a reader remembers; should events ever carry an id, memory must not grow with the stream.
+# How many header blocks are remembered, and of what size: should events ever carry an id, memory must not grow with it.
 _MAX_KINDS = 64
+_MAX_KIND_BLOCK = 256
 _STRING = 7
 # Lengths of header values by type: booleans carry theirs in the type, numbers, timestamp and UUID are fixed.
 _FIXED_LENGTHS = {0: 0, 1: 0, 2: 1, 3: 2, 4: 4, 5: 8, 8: 8, 9: 16}
@@ -46,12 +48,10 @@ class Frame:
 class FrameReader:
     """Cuts a stream of bytes into frames, wherever the bytes were split."""
 
-    __slots__ = ("_kinds", "_rest")
+    __slots__ = ("_rest",)
 
     def __init__(self) -> None:
         self._rest = b""
-        # A stream repeats the same few header blocks; each is parsed once.
-        self._kinds: dict[bytes, FrameKind] = {}
 
     @property
     def inside_a_frame(self) -> bool:
@@ -65,7 +65,7 @@ class FrameReader:
         """
         if self._rest:
             data = self._rest + data
-        position, size, frames, kinds, problem = 0, len(data), [], self._kinds, None
+        position, size, frames, problem = 0, len(data), [], None
         while size - position >= _OVERHEAD:
             total, headers_length, prelude_crc = _PRELUDE.unpack_from(data, position)
             if crc32(data[position : position + 8]) != prelude_crc or not _OVERHEAD <= total <= _MAX_FRAME:
@@ -83,7 +83,7 @@ class FrameReader:
             headers_end = position + 12 + headers_length
             block = data[position + 12 : headers_end]
             try:
-                kind = kinds.get(block) or self._parsed_kind(block)
+                kind = _known_kind(block) if headers_length <= _MAX_KIND_BLOCK else _kind_of(block)
             except BadFrame as error:
                 problem = error
                 break
@@ -94,12 +94,6 @@ class FrameReader:
             return b"", frames, problem
         self._rest = data[position:]
         return (data[:position] if self._rest else data), frames, problem
-
-    def _parsed_kind(self, block: bytes) -> FrameKind:
-        kind = _kind_of(parse_headers(block))
-        if len(self._kinds) < _MAX_KINDS:
-            self._kinds[block] = kind
-        return kind
 
 
 def parse_headers(block: bytes) -> dict[str, str]:
@@ -149,10 +143,15 @@ def _encoded_header(name: str, value: str) -> bytes:
     return b"".join((bytes((len(raw_name),)), raw_name, b"\x07", struct.pack("!H", len(raw_value)), raw_value))
 
 
-def _kind_of(headers: Mapping[str, str]) -> FrameKind:
+def _kind_of(block: bytes) -> FrameKind:
+    headers = parse_headers(block)
     message_type = headers.get(":message-type", "")
     if message_type == "event":
         return FrameKind("event", headers.get(":event-type", ""))
     if message_type == "exception":
         return FrameKind("exception", headers.get(":exception-type", ""))
     return FrameKind("error", headers.get(":error-code", ""), headers.get(":error-message", ""))
+
+
+# All streams repeat the same few header blocks; each is parsed once.
+_known_kind = lru_cache(_MAX_KINDS)(_kind_of)

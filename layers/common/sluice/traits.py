@@ -35,7 +35,8 @@ class ModelTraits:
     sampling: temperature and topP as they come (free), one of them (one_of), or temperature 1 only (fixed).
     top_k: the path of its top-k in `additionalModelRequestFields`; empty: none.
     stop_sequences, fewest_tokens: whether it takes stop sequences; the least `maxTokens` it takes.
-    prefill: whether a conversation may end with the assistant. system: it takes a system prompt;
+    prefill: whether a conversation may end with the assistant. mixed_turns: tool uses and results may stand in one turn
+        with other things. system: it takes a system prompt;
         `mid_conversation_system`: it takes the role `system` among the messages.
     tools: it takes any. tool_choices: which of auto, any, tool it takes.
     parallel_switch: Claude's `disable_parallel_tool_use`.
@@ -66,6 +67,7 @@ class ModelTraits:
     stop_sequences: bool = True
     fewest_tokens: int = 1
     prefill: bool = True
+    mixed_turns: bool = True
     system: bool = True
     mid_conversation_system: bool = False
     tools: bool = True

@@ -19,6 +19,8 @@ SONNET_4_5 = "us.anthropic.claude-sonnet-4-5-20250929-v1:0"
 OPUS_4_1 = "us.anthropic.claude-opus-4-1-20250805-v1:0"
 OPUS_5 = "us.anthropic.claude-opus-5"
 NOVA = "us.amazon.nova-pro-v1:0"
+LLAMA = "us.meta.llama4-maverick-17b-instruct-v1:0"
+MISTRAL = "mistral.mistral-large-3-675b-instruct"
 
 WEATHER: Any = {
     "type": "function",
@@ -61,7 +63,7 @@ def results(message: Any) -> list[Any]:
     ]
 
 
-@pytest.mark.parametrize("model", [SONNET_4_5, OPUS_5, NOVA])
+@pytest.mark.parametrize("model", [SONNET_4_5, OPUS_5, NOVA, LLAMA, MISTRAL])
 def test_a_tool_loop_ends_in_an_answer(client: openai.OpenAI, model: str) -> None:
     messages: list[Any] = [{"role": "user", "content": "What is the weather in Paris and in Rome?"}]
     first = client.chat.completions.create(model=model, messages=messages, tools=[WEATHER])
@@ -349,9 +351,6 @@ def test_what_cannot_be_carried_is_a_400_that_names_its_path(
             model=SONNET_4_5, messages=[{"role": "user", "content": "Hello"}], extra_body=body
         )
     assert caught.value.param == param
-
-
-LLAMA = "us.meta.llama4-maverick-17b-instruct-v1:0"
 
 
 def test_a_model_that_streams_no_tools_has_its_whole_answer_told_as_a_stream(

@@ -115,6 +115,16 @@ def test_claude_takes_no_tool_whose_schema_is_a_union():
     check(NOVA, toolConfig=tools)
 
 
+def test_some_models_take_tools_in_turns_of_their_own_only():
+    use = {"toolUse": {"toolUseId": "a", "name": "look", "input": {}}}
+    result = {"toolResult": {"toolUseId": "a", "content": [{"text": "1"}]}}
+    calling = {"role": "assistant", "content": [{"text": "I will look."}, use]}
+    telling = {"role": "user", "content": [result, {"cachePoint": {"type": "default"}}, {"text": "And?"}]}
+    words = "messages.1.content: Conversation blocks and tool use blocks cannot be provided in the same turn."
+    assert refusal("us.meta.llama4-maverick-17b-instruct-v1:0", USER, calling, streaming=False) == words
+    check(NOVA, USER, calling, telling)
+
+
 def test_some_models_are_never_forced():
     assert "does not support forcing tool use" in refusal(FABLE_5_1, toolConfig={**TOOLS, "toolChoice": {"any": {}}})
     check(FABLE_5_1, toolConfig=TOOLS)

@@ -19,6 +19,7 @@ Role = Literal["user", "assistant"]
 # Images have the limits of the models only (bedrock/latest/userguide/inference-api-restrictions.html).
 _MOST_DOCUMENTS = 5
 _CONTINUE = "Continue."
+_UNDERSTOOD = "Understood."
 _SYSTEM_NOTE = "[A system message, not the user's words] "
 
 _ASSISTANT_ORDER = {"reasoningContent": 0, "toolUse": 2}
@@ -77,7 +78,7 @@ class Conversation:
         if not messages or messages[0]["role"] != "user":
             messages.insert(0, {"role": "user", "content": [text_block(PLACEHOLDER)]})
         _end_well(messages, traits)
-        return messages
+        return messages if traits.mixed_turns else [part for message in messages for part in _unmixed(message)]
 
     def _turn(self, role: Role, path: str) -> _Turn:
         if not self._turns or self._turns[-1].role != role:
@@ -212,6 +213,22 @@ def _with_text(blocks: list[Block], path: str) -> list[Block]:
     if (count := kinds.count("document")) > _MOST_DOCUMENTS:
         raise InvalidRequest(f"`{path}` has {count} documents; Bedrock takes {_MOST_DOCUMENTS} in a message.", path)
     return [*blocks, text_block(PLACEHOLDER)] if "document" in kinds and "text" not in kinds else blocks
+
+
+def _unmixed(message: Block) -> list[Block]:
+    """Divide a turn in which tools stand beside other things: some models take them only in turns of their own."""
+    of_tools, others = [], []
+    for group in _grouped(message["content"]):
+        (of_tools if kind_of(group[0]) in ("toolUse", "toolResult") else others).extend(group)
+    if not of_tools or not others:
+        return [message]
+    role, other = message["role"], "user" if message["role"] == "assistant" else "assistant"
+    first, second, between = (others, of_tools, _CONTINUE) if role == "assistant" else (of_tools, others, _UNDERSTOOD)
+    return [
+        {"role": role, "content": first},
+        {"role": other, "content": [text_block(between)]},
+        {"role": role, "content": second},
+    ]
 
 
 def _end_well(messages: list[Block], traits: ModelTraits) -> None:

@@ -31,6 +31,7 @@ _RULES: tuple[tuple[str, dict[str, Any]], ...] = (
     ("(temperature|top_p)`? is (deprecated|not supported)|" + _FIELD + "(temperature|topp) ", {"sampling": "fixed"}),
     (rf"top_k(`? is (deprecated|not supported)|{_EXTRA})", {"top_k": ()}),
     ("prefill", {"prefill": False}),
+    ("cannot be provided in the same turn", {"mixed_turns": False}),
     ("role 'system' is not supported", {"mid_conversation_system": False}),
     (_FIELD + "system|support system (message|prompt)s?", {"system": False}),
     (r"toolchoice\.tool\b", {"tool_choices": frozenset({"auto", "any"})}),

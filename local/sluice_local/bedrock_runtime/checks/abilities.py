@@ -30,6 +30,7 @@ class Abilities:
     tools: bool = True
     streams_tools: bool = True
     forced_tools: bool = True
+    mixed_turns: bool = True
     system: bool = True
     prefill: bool = True
     stop_sequences: bool = True
@@ -112,8 +113,11 @@ _TABLE: Sequence[tuple[str, Abilities]] = (
     (r"deepseek\.|openai\.gpt-oss-", Abilities("reasoning_effort", always_reasons=True)),
     (r"openai\.", Abilities("effort", stop_sequences=False, fewest_tokens=16)),
     (r"xai\.", Abilities(stop_sequences=False, fewest_tokens=16)),
-    (r"meta\.|writer\.|mistral\.mistral-large-2402", Abilities(streams_tools=False)),
-    (r"moonshot.*thinking|mistral\.magistral|minimax\.", Abilities(always_reasons=True)),
+    (r"meta\.|mistral\.mistral-large-2402", Abilities(streams_tools=False, mixed_turns=False)),
+    (r"writer\.", Abilities(streams_tools=False)),
+    (r"mistral\.magistral", Abilities(always_reasons=True, mixed_turns=False)),
+    (r"mistral\.", Abilities(mixed_turns=False)),
+    (r"moonshot.*thinking|minimax\.", Abilities(always_reasons=True)),
     # Models that only one account knows may be anything, so they may do everything.
     (r"account\.", Abilities("budget_or_adaptive", is_claude=True, cache_minimum=1024, counts_tokens=True)),
     (r"emulator\.", Abilities(counts_tokens=True)),

@@ -114,6 +114,17 @@ def _answer_schema(request: Request) -> Mapping[str, Any] | None:
     return schema
 
 
+def _check_mixed_turns(request: Request, _: Model, abilities: Abilities) -> None:
+    for at, message in enumerate(request["messages"]):
+        kinds = {next(iter(block)) for block in message["content"]} - {"cachePoint"}
+        for kind, words in (("toolUse", "tool use"), ("toolResult", "tool result")):
+            if not abilities.mixed_turns and kind in kinds and len(kinds) > 1:
+                raise invalid(
+                    f"messages.{at}.content: Conversation blocks and {words} blocks cannot be provided in the same "
+                    "turn."
+                )
+
+
 def _check_reasoning_history(request: Request, _: Model, abilities: Abilities) -> None:
     for at, index, reasoning in content_blocks(request["messages"], "reasoningContent"):
         if "redactedContent" in reasoning and not abilities.is_claude:
@@ -130,6 +141,7 @@ _CHECKS: Sequence[Callable[[Request, Model, Abilities], None]] = (
     _check_inference,
     _check_caching,
     _check_strict_schemas,
+    _check_mixed_turns,
     _check_reasoning_history,
 )
 

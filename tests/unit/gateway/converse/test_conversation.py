@@ -212,3 +212,33 @@ def test_reasoning_that_comes_twice_goes_once():
     blocks = [reasoning("a", "1"), REDACTED, reasoning("a", "1"), REDACTED, reasoning("b", "2"), reasoning("c")]
     [_, assistant] = messages_of(("user", "q"), ("assistant", [*blocks, reasoning("c")]))
     assert assistant["content"] == [*blocks[:2], *blocks[4:], reasoning("c")]
+
+
+def test_tools_have_turns_of_their_own_where_a_model_takes_no_mixed_ones():
+    turns = [
+        ("user", "What is the weather?"),
+        ("assistant", [text("I will look."), tool_use("a", "f", {}), tool_use("b", "f", {})]),
+        ("user", [tool_result("a", [text("1")]), tool_result("b", [text("2")])]),
+        ("system", "Be brief."),
+        ("user", "And?"),
+    ]
+    told = messages_of(*turns, traits=ModelTraits(mixed_turns=False))
+    assert [(message["role"], kinds(message)) for message in told] == [
+        ("user", ["text"]),
+        ("assistant", ["text"]),
+        ("user", ["text"]),
+        ("assistant", ["toolUse", "toolUse"]),
+        ("user", ["toolResult", "toolResult"]),
+        ("assistant", ["text"]),
+        ("user", ["text", "text"]),
+    ]
+    assert (told[2]["content"], told[5]["content"]) == ([text("Continue.")], [text("Understood.")])
+    assert len(messages_of(*turns)) == 3
+
+
+def test_a_cache_point_stays_with_its_block_when_a_turn_is_divided():
+    results = ("user", [tool_result("a", [text("1")]), POINT, text("And?"), POINT])
+    told = messages_of(
+        ("user", "a"), ("assistant", [tool_use("a", "f", {})]), results, traits=ModelTraits(mixed_turns=False)
+    )
+    assert [kinds(message) for message in told[2:]] == [["toolResult", "cachePoint"], ["text"], ["text", "cachePoint"]]

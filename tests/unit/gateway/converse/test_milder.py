@@ -8,7 +8,7 @@ import pytest
 from gateway.bedrock.failures import refused
 from gateway.converse.caching import cache_point
 from gateway.converse.content import text_block
-from gateway.converse.conversation import Conversation
+from gateway.converse.conversation import Conversation, tool_result, tool_use
 from gateway.converse.draft import Draft, build
 from gateway.converse.milder import milder
 from gateway.converse.reasoning import Reasoning
@@ -43,6 +43,13 @@ def talk(*, marked: bool = False, prefill: bool = False, redacted: bool = False)
     return conversation
 
 
+def used_a_tool() -> Conversation:
+    conversation = talk()
+    conversation.add("assistant", [text_block("I will look."), tool_use("a", "f", {})])
+    conversation.add("user", [tool_result("a", [text_block("21 °C")]), text_block("And?")])
+    return conversation
+
+
 DRAFTS = {
     "sampling": Draft(talk(), sampling=Sampling(temperature=0.5, top_p=0.5)),
     "top_k": Draft(talk(), sampling=Sampling(temperature=0.5, top_k=5)),
@@ -54,6 +61,7 @@ DRAFTS = {
     "strict tool": Draft(talk(), tools=[Tool("f", schema=SCHEMA, strict=True)]),
     "named tool": Draft(talk(), tools=[Tool("f", schema=SCHEMA)], tool_choice=ToolChoice("tool", "f")),
     "union": Draft(talk(), tools=[Tool("f", schema=UNION)]),
+    "mixed turns": Draft(used_a_tool(), tools=[Tool("f")]),
     "budget": Draft(talk(), reasoning=Reasoning(budget=2000, mode="enabled")),
     "adaptive": Draft(talk(), reasoning=Reasoning(mode="adaptive")),
 }
@@ -114,6 +122,10 @@ def test_what_an_unknown_model_refuses_is_left_away_until_it_answers(asked: str,
         ("`top_p` is deprecated for this model.", "sampling"),
         ("extraneous key [top_k] is not permitted, please reformat your input", "top_k"),
         ("extraneous key [reasoning_effort] is not permitted, please reformat your input", "reasoning"),
+        (
+            "messages.2.content: Conversation blocks and tool use blocks cannot be provided in the same turn.",
+            "mixed_turns",
+        ),
         ("role 'system' is not supported on this model", "mid_conversation_system"),
         ("This model doesn't support system messages. Try again without a system message", "system"),
         ("This model doesn't support the toolConfig.toolChoice.tool field. Remove it and try again.", "tool_choices"),

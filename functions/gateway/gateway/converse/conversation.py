@@ -217,7 +217,8 @@ def _with_text(blocks: list[Block], path: str) -> list[Block]:
 
 def _unmixed(message: Block) -> list[Block]:
     """Divide a turn in which tools stand beside other things: some models take them only in turns of their own."""
-    of_tools, others = [], []
+    of_tools: list[Block] = []
+    others: list[Block] = []
     for group in _grouped(message["content"]):
         (of_tools if kind_of(group[0]) in ("toolUse", "toolResult") else others).extend(group)
     if not of_tools or not others:

@@ -1,6 +1,5 @@
 import pytest
-from gateway.bedrock.failures import STATUS_BY_TYPE, refused, refused_in_stream
-from gateway.bedrock.grammar import message_of
+from gateway.bedrock.failures import STATUS_BY_TYPE, message_of, refused, refused_in_stream
 from gateway.bedrock.mantle import explained
 from gateway.errors import UnknownModel
 from sluice_local.bedrock_runtime.errors import exception_statuses

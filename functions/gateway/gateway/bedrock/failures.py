@@ -1,5 +1,7 @@
 """What Bedrock's errors mean: their statuses, and advice for those an operator meets first."""
 
+import orjson
+
 from gateway.errors import GatewayError, UpstreamRefused
 
 # Statuses of botocore's bedrock-runtime model, for exceptions that arrive as frames and so have none on the wire.
@@ -65,6 +67,15 @@ def refused_in_stream(exception_type: str, message: str) -> UpstreamRefused:
     """Make the error for an exception frame; its type is lowerCamel there (`throttlingException`)."""
     aws_type = exception_type[:1].upper() + exception_type[1:] or "InternalServerException"
     return UpstreamRefused(STATUS_BY_TYPE.get(aws_type, 500), aws_type, _told(aws_type, message))
+
+
+def message_of(payload: bytes) -> str:
+    """Read the text of an exception frame, in whatever form it came."""
+    try:
+        message = orjson.loads(payload)
+    except orjson.JSONDecodeError:
+        return payload.decode(errors="replace")
+    return str(message.get("message") or message.get("Message") or "") if isinstance(message, dict) else str(message)
 
 
 def bare_type(errortype: str) -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import orjson
 
 from gateway.bedrock.eventstream import Frame, FrameReader
-from gateway.bedrock.failures import refused_in_stream
+from gateway.bedrock.failures import message_of, refused_in_stream
 from gateway.errors import GatewayError, StreamBroken
 
 if TYPE_CHECKING:
@@ -277,12 +277,3 @@ def _reasoning_tokens(additional_fields: object) -> int | None:
     for name in ("usage", "output_tokens_details", "thinking_tokens"):
         found = found.get(name) if isinstance(found, dict) else None
     return found if isinstance(found, int) else None
-
-
-def message_of(payload: bytes) -> str:
-    """Read the text of an exception frame, in whatever form it came."""
-    try:
-        message = orjson.loads(payload)
-    except orjson.JSONDecodeError:
-        return payload.decode(errors="replace")
-    return str(message.get("message") or message.get("Message") or "") if isinstance(message, dict) else str(message)

@@ -11,8 +11,7 @@ import orjson
 from gateway.aws.bedrock_runtime import BedrockRuntime
 from gateway.aws.connection import PendingResponse
 from gateway.bedrock import mantle
-from gateway.bedrock.failures import refused
-from gateway.bedrock.grammar import message_of
+from gateway.bedrock.failures import message_of, refused
 from gateway.dialects.cost import cost_json
 from gateway.errors import DeadlineReached, GatewayError, StreamBroken, UpstreamTimeout, UpstreamUnreachable
 from gateway.http1 import Head

@@ -3,8 +3,7 @@
 import orjson
 
 from gateway.bedrock.eventstream import FrameReader, encode_frame
-from gateway.bedrock.failures import refused_in_stream
-from gateway.bedrock.grammar import message_of
+from gateway.bedrock.failures import message_of, refused_in_stream
 from gateway.dialects.native.witness import Witness
 from gateway.dialects.stream import Verdict
 from gateway.errors import GatewayError, StreamBroken

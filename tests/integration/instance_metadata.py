@@ -1,10 +1,11 @@
 """An EC2 instance's metadata service, through which its role's credentials come."""
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+
+from integration.answering import answering
 
 ROLE = {"AccessKeyId": "ASIAROLE", "SecretAccessKey": "secret-of-the-role", "Token": "token-of-the-role"}
 
@@ -33,11 +34,5 @@ class Instance(BaseHTTPRequestHandler):
 
 @contextmanager
 def instance_metadata() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), Instance) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+    with answering(Instance) as url:
+        yield url

@@ -17,6 +17,7 @@ from gateway.errors import DeadlineReached, StoreUnavailable, UpstreamRefused, U
 from gateway.gate import Counters, Gate
 from gateway.needs import input_tokens
 from gateway.observability import RequestRecord, warn
+from gateway.outgoing import FREE
 from gateway.stores.budgets import Budgets
 from gateway.stores.model_names import ModelNames
 from gateway.stores.rates import Rates
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from gateway.aws.dynamodb import DynamoDB
     from gateway.messages import Request, Response
 
-# What Bedrock counts for nothing.
-_FREE = frozenset({"count-tokens"})
 # Of a broken stream only its bytes are known. A frame has some 200, with one token in it or a few.
 _BYTES_PER_STREAMED_TOKEN = 100
 _BYTES_PER_TOKEN = 3
@@ -55,7 +54,7 @@ class Accounting:
 
     def cost(self, record: RequestRecord, usage: Usage) -> int | None:
         """Return what tokens of the model that was invoked cost, in nano-dollars; None: its price is not known."""
-        if record.operation in _FREE:
+        if record.operation in FREE:
             return 0
         row = self._names.row_of(record.model, record.region)
         return cost_of(row, usage, usage.tier) if row else None
@@ -106,7 +105,7 @@ class Accounting:
             record.usage, record.is_estimated = _estimated(record), True
         if record.usage is not None:
             record.cost_nano_usd = self.cost(record, record.usage)
-        elif record.operation in _FREE:
+        elif record.operation in FREE:
             record.cost_nano_usd = 0
 
 
@@ -119,7 +118,7 @@ def _settling(record: RequestRecord) -> Iterator[None]:
 
 
 def _may_be_billed(record: RequestRecord) -> bool:
-    return record.asked is not None and record.operation not in _FREE and _was_taken_on(record)
+    return record.asked is not None and record.operation not in FREE and _was_taken_on(record)
 
 
 def _was_taken_on(record: RequestRecord) -> bool:

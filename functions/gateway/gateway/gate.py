@@ -16,7 +16,7 @@ from sluice.cost import dollars
 from gateway.errors import BudgetSpent, Forbidden, RateLimited, StoreUnavailable
 from gateway.limit_headers import Standing
 from gateway.needs import Need, need_of
-from gateway.outgoing import Outgoing
+from gateway.outgoing import FREE, Outgoing
 from gateway.rules import Rules
 from gateway.shaping import shaped
 from gateway.stores.budgets import BudgetReached, Budgets, Reserved
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
     from gateway.access import Caller
 
-# What Bedrock counts for nothing.
-_FREE = frozenset({"count-tokens"})
 _EVERYBODY = "DEPLOYMENT"
 _VERBS = {REQUESTS: "make", TOKENS: "use"}
 _WHEN = {"day": "The next day of UTC begins a new one", "month": "The next month of UTC begins a new one"}
@@ -129,7 +127,7 @@ class Gate:
         """
         outgoing = shaped(self.rules, self._caller.name, asked, row)
         metered = [scope for scope in self._scopes if TOKENS in scope.rates or scope.policy.budget.is_set]
-        if again or not metered or asked.operation in _FREE:
+        if again or not metered or asked.operation in FREE:
             return outgoing
         need = need_of(outgoing, row)
         with self._lock:

@@ -13,6 +13,8 @@ type Json = dict[str, Any]
 
 CONVERSE = frozenset({"converse", "converse-stream"})
 INVOKE = frozenset({"invoke", "invoke-with-response-stream"})
+# What Bedrock counts for nothing.
+FREE = frozenset({"count-tokens"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,9 @@ import json
 import os
 import subprocess
 import sys
-import threading
 import urllib.request
 from contextlib import ExitStack, contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import boto3
 import pytest
@@ -18,6 +17,7 @@ from catalog_refresh.refresh import Plan, refresh
 from catalog_refresh.request import Request
 from catalog_refresh.table import CatalogTable
 from infrastructure.expansion import PROJECT
+from integration.answering import answering
 from sluice_local.aws_services import running_aws_services
 
 NOW = 1_700_000_000
@@ -166,14 +166,8 @@ def serving(throttle):
         def log_message(self, *_):
             """Say nothing."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+    with answering(Handler) as url:
+        yield url
 
 
 @pytest.fixture

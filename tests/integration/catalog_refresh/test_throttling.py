@@ -2,9 +2,8 @@
 
 import http.client
 import json
-import threading
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import urlsplit
 
 import boto3
@@ -13,6 +12,7 @@ from botocore.exceptions import ClientError
 from catalog_refresh.clients import Clients
 from catalog_refresh.listings import list_region
 from catalog_refresh.table import CatalogTable
+from integration.answering import answering
 from integration.catalog_refresh.regions import lists
 
 REGION = "us-east-1"
@@ -66,14 +66,8 @@ def serving(throttle):
         def log_message(self, *_):
             """Say nothing."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+    with answering(Handler) as url:
+        yield url
 
 
 @pytest.fixture

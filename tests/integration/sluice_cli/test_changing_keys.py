@@ -9,34 +9,19 @@ from click.testing import CliRunner
 from moto.core.authorization import enable_iam_authentication
 from sluice.access_items import day_of, usage_expires_at, usage_key
 from sluice.keys import from_item, parse_key, secret_matches, to_item
-from sluice.policy import Budget, Guardrail, Limits, Policy
-from sluice.residency import Residency
+from sluice.policy import Budget, Limits, Policy
 from sluice_cli.access_table import AccessTable
 from sluice_cli.errors import CommandError
 from sluice_cli.main import cli
 from sluice_cli.target import stack_target
+from unit.sluice_cli.policies import EVERY_OPTION, FULL
 
 from .conftest import STACK
 
 DAY = 86_400
-EVERY_OPTION = (
+OPTIONS = (
     *("--name", "alice", "--owner", "Search", "--expires", "30d", "--tag", "team=search", "--tag", "env=prod"),
-    *("--allow-model", "anthropic.*", "--allow-model", "provider:amazon"),
-    *("--allow-dialect", "openai", "--allow-operation", "chat-completions", "--allow-operation", "list-models"),
-    *("--residency", "eu,us-east-1", "--guardrail", "abc123:2", "--attribution"),
-    *("--requests-per-minute", "60", "--tokens-per-minute", "100000", "--concurrent-streams", "3"),
-    *("--max-output-tokens", "4096", "--max-request-bytes", "1000000"),
-    *("--budget-per-day", "5", "--budget-per-month", "99.99", "--at-limit", "warn"),
-)
-FULL = Policy(
-    allowed_models=("anthropic.*", "provider:amazon"),
-    allowed_dialects=("openai",),
-    allowed_operations=("chat-completions", "list-models"),
-    residency=Residency(("eu", "us-east-1")),
-    limits=Limits(60, 100_000, 3, 4_096, 1_000_000),
-    budget=Budget(5_000_000_000, 99_990_000_000, "warn"),
-    guardrail=Guardrail("abc123", "2"),
-    attribution=True,
+    *EVERY_OPTION,
 )
 
 
@@ -71,7 +56,7 @@ def table(stack):
 
 
 def test_a_key_is_made_with_all_that_it_may_do(make, row):
-    make(*EVERY_OPTION)
+    make(*OPTIONS)
     made = row()
     assert (made.name, made.owner, made.tags) == ("alice", "Search", {"team": "search", "env": "prod"})
     assert abs(made.expires_at - time.time() - 30 * DAY) < 60
@@ -98,7 +83,7 @@ def test_a_secret_is_shown_in_one_form(sluice, stack, items, command):
 
 
 def test_set_changes_what_is_given_and_nothing_else(sluice, stack, make, row):
-    key = make(*EVERY_OPTION)
+    key = make(*OPTIONS)
     before = row()
     result = sluice("keys", "set", key, "--name", "bob", "--budget-per-day", "7.5", "--allow-model", "meta.*", *stack)
     assert (result.exit_code, result.stderr) == (0, "")
@@ -115,7 +100,7 @@ def test_set_changes_what_is_given_and_nothing_else(sluice, stack, make, row):
 def test_unset_takes_away_and_leaves_the_row_as_if_it_had_never_been_there(sluice, stack, make, items):
     make()
     (plain,) = items()
-    change = [word for word in EVERY_OPTION if word != "--attribution"][2:]
+    change = [word for word in OPTIONS if word != "--attribution"][2:]
     sluice("keys", "set", plain["key_id"]["S"], *change, *stack)
     names = dict.fromkeys(word.removeprefix("--") for word in change if word.startswith("--"))
     unset = [word for name in names for word in ("--unset", name)]
@@ -184,7 +169,7 @@ def test_a_key_that_was_deleted_meanwhile_is_not_brought_back(sluice, stack, mak
 
 
 def test_a_rotation_gives_a_new_secret_and_a_day_to_the_last(sluice, stack, make, row):
-    old = make(*EVERY_OPTION)
+    old = make(*OPTIONS)
     before = row()
     new = sluice("keys", "rotate", old, "--quiet", *stack).stdout.strip()
     after, now = row(), time.time()

@@ -1,19 +1,8 @@
-from sluice.policy import Budget, Guardrail, Limits, Policy, policy_to_json
-from sluice.residency import Residency
+from sluice.policy import Budget, Policy, policy_to_json
 from sluice_cli.policy_view import Taken, outcome, policy_facts, policy_object
+from unit.sluice_cli import policies
 
-FULL = policy_to_json(
-    Policy(
-        allowed_models=("anthropic.*", "provider:amazon"),
-        allowed_dialects=("openai",),
-        allowed_operations=("chat-completions", "list-models"),
-        residency=Residency(("eu", "us-east-1")),
-        limits=Limits(60, 100_000, 3, 4_096, 1_000_000),
-        budget=Budget(5_000_000_000, 99_990_000_000, "warn"),
-        guardrail=Guardrail("abc123", "2"),
-        attribution=True,
-    )
-)
+FULL = policy_to_json(policies.FULL)
 
 
 def test_everything_that_is_restricted_is_shown():

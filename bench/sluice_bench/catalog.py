@@ -8,23 +8,18 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-oper
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from catalog_refresh.assembly import assembled, discovered_rows
-from catalog_refresh.listings import RegionListing
-from catalog_refresh.options import DiscoveryOptions
 from sluice.catalog import Times
 from sluice.catalog_items import Item, Pointer, decode_snapshot, encode_snapshot
 from sluice.resolution import Names, Policy
-from sluice_local.bedrock_control.catalog import foundation_models, inference_profiles
+
+from sluice_bench.account import REGIONS, listings_of, rows_of
 
 SIZES = (100, 1_000, 10_000)
-_REGIONS = ("us-east-1", "eu-west-1", "ap-northeast-1")
 _NOW = 1_700_000_000
 _READ_UNIT, _WRITE_UNIT = 4096, 1024
 # Lease taken, pointer moved, lease given back: items of less than a unit each.
 _SMALL_WRITES = 3
-_ACCOUNT = "123456789012"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +41,17 @@ def cost_of(count: int) -> Cost:
 
     A refresh reads the last catalog too.
     """
-    times, options = Times(_NOW, 3600), DiscoveryOptions()
-    listings = [_listing(region, count) for region in _REGIONS]
+    times = Times(_NOW, 3600)
+    listings = listings_of(count)
     begun = time.process_time()
-    rows = assembled(discovered_rows(listings, None, options, times), (), options, _REGIONS[0], _NOW)[:count]
+    rows = rows_of(listings, times)[:count]
     snapshot = encode_snapshot(1, rows)
     refreshed = time.process_time()
     pointer = Pointer(snapshot.snapshot_id, 1, times, len(rows), len(snapshot.chunks))
     items = snapshot.items(times.expires_at)
     read = time.process_time()
     catalog = decode_snapshot(pointer, items, _NOW)
-    Names(catalog.rows, Policy(_REGIONS[0]))
+    Names(catalog.rows, Policy(REGIONS[0]))
     done = time.process_time()
     assert len(catalog.rows) == count
     # The pointer, and a query, which is charged for the sum of what it reads.
@@ -75,44 +70,6 @@ def cost_of(count: int) -> Cost:
 def item_size(item: Item) -> int:
     """Return an item's size as DynamoDB reckons it: names and values."""
     return sum(len(name) + sum(len(value) for value in member.values()) for name, member in item.items())
-
-
-def _listing(region: str, count: int) -> RegionListing:
-    """Return a region's real models and profiles, repeated under other names until there are enough."""
-    models: list[dict[str, Any]] = []
-    profiles: list[dict[str, Any]] = []
-    copy = 0
-    while len(models) + len(profiles) < -(-count // len(_REGIONS)) + 1:
-        ending = f"-copy-{copy}" if copy else ""
-        models += [_model(model, ending) for model in foundation_models(region)]
-        profiles += [_profile(profile, ending) for profile in inference_profiles(region, _ACCOUNT)]
-        copy += 1
-    return RegionListing(region, {"ListFoundationModels": models, "ListInferenceProfiles": profiles})
-
-
-def _model(model: Any, ending: str) -> dict[str, Any]:
-    return {
-        "modelId": model.model_id + ending,
-        "modelArn": model.arn + ending,
-        "modelName": model.name + ending,
-        "providerName": model.provider,
-        "inputModalities": model.input_modalities,
-        "outputModalities": model.output_modalities,
-        "responseStreamingSupported": model.streaming,
-        "inferenceTypesSupported": model.inference_types,
-        "modelLifecycle": {"status": model.lifecycle.status},
-    }
-
-
-def _profile(profile: Any, ending: str) -> dict[str, Any]:
-    return {
-        "inferenceProfileId": profile.profile_id + ending,
-        "inferenceProfileArn": profile.arn + ending,
-        "inferenceProfileName": profile.name + ending,
-        "status": "ACTIVE",
-        "type": "SYSTEM_DEFINED",
-        "models": [{"modelArn": arn + ending} for arn in profile.model_arns],
-    }
 
 
 def main(sizes: Sequence[int] = SIZES) -> None:

@@ -21,7 +21,8 @@ from urllib.parse import urlsplit
 
 from sluice_local.http_server import serve
 
-from sluice_bench.access_cases import keys_of_cases, publish_catalog
+from sluice_bench.access_cases import keys_of_cases
+from sluice_bench.account import publish_catalog
 from sluice_bench.tables import Item, TableCalls, Tables
 
 _KEY = "bench"
@@ -32,7 +33,7 @@ class Services:
     """Running services, of processes `pids`. `environ` is what leads a function to the tables.
 
     `key` opens the gateway, `bearer_token` Bedrock. `keys` are those of the cases of `access_cases`, by their names, if
-    they were asked for.
+    they were asked for. The tables hold the catalog of `account`.
     """
 
     pids: tuple[int, ...]
@@ -56,7 +57,7 @@ class ServicesFailed(Exception):
 
 @contextmanager
 def running_services(*, with_cases: bool = False) -> Iterator[Services]:
-    """Run both services until the block ends; with the keys and the catalog of `access_cases`, or a key alone.
+    """Run both services until the block ends, with one key, or with those of `access_cases` too.
 
     Raises:
         ServicesFailed: one did not start.
@@ -135,7 +136,7 @@ def _new_tables(with_cases: bool) -> tuple[dict[str, str], dict[str, str], dict[
         keys = {_KEY: issue_key(client, aws.access_table, draft_key(_KEY))[0]}
         if with_cases:
             keys |= keys_of_cases(client, aws.access_table)
-            publish_catalog(CatalogTable(client, aws.catalog_table, time.sleep))
+        publish_catalog(CatalogTable(client, aws.catalog_table, time.sleep))
         tables = (aws.access_table, aws.catalog_table)
         items = {table: cast("list[Item]", client.scan(TableName=table)["Items"]) for table in tables}
         client.close()

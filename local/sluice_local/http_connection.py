@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import cast
 
 from sluice_local.http2_advice import ADVICE, PREFACE, refusal
@@ -182,7 +182,8 @@ class Connection(asyncio.Protocol):
         self._body.forward_to(collector)
 
     def _take_whole_body(self, body: bytes) -> None:
-        self._exchange.request = replace(self._exchange.request, body=body)
+        head = self._exchange.request
+        self._exchange.request = HttpRequest(head.method, head.target, head.headers, body, head.peer)
         self._handle(self._settings.handler)
 
     def _refuse_body(self) -> None:

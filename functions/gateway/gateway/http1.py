@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 _MAX_HEAD = 65_536
 _MAX_CHUNK_LINE = 4_096
-_HEX_DIGITS = frozenset(b"0123456789abcdefABCDEF")
 _MAX_DIGITS = 16
 _LENGTH = re.compile(r"[0-9]{1,18}")
 _STATUS_LINE = re.compile(r"HTTP/1\.(\d) ([1-5]\d\d)(?: .*)?", re.ASCII)
@@ -67,10 +66,15 @@ class ResponseReader:
         """
         if not data:
             return self._peer_closed()
-        self._buffer += data
+        if self._buffer:
+            data = self._buffer + data
+        if self._chunked:
+            return self._read_chunks(data)
+        self._buffer = data
         if self.head is None and not self._read_head():
             return b""
-        return self._read_chunks() if self._chunked else self._read_plain()
+        # Reading the head has told how the body is framed.
+        return self._read_body()
 
     def _peer_closed(self) -> bytes:
         if self.head is None:
@@ -104,6 +108,9 @@ class ResponseReader:
                 raise BadResponse("the response's content-length is no number")
             self._left = int(length)
 
+    def _read_body(self) -> bytes:
+        return self._read_chunks(self._buffer) if self._chunked else self._read_plain()
+
     def _read_plain(self) -> bytes:
         body, self._buffer = self._buffer, b""
         if self._left is not None:
@@ -112,43 +119,47 @@ class ResponseReader:
             self.ended = self._left == 0
         return body
 
-    def _read_chunks(self) -> bytes:
-        data, position, pieces = self._buffer, 0, []
-        while not self.ended:
-            if self._left is None:
+    def _read_chunks(self, data: bytes) -> bytes:
+        # This runs for each event, most often with one whole chunk.
+        pieces: list[bytes] = []
+        position, size, left = 0, len(data), self._left
+        while position < size and not self.ended:
+            if left is None:
                 line_end = data.find(b"\r\n", position)
                 if line_end < 0:
-                    if len(data) - position > _MAX_CHUNK_LINE:
+                    if size - position > _MAX_CHUNK_LINE:
                         raise BadResponse("a chunk's size line is too long")
                     break
-                self._left = _chunk_size(data[position:line_end])
-                if self._left == 0:
-                    position = self._after_trailers(data, position, line_end)
+                left = _chunk_size(data[position:line_end])
+                if not left:
+                    position, left = self._after_trailers(data, position, line_end)
                     break
                 position = line_end + 2
-            piece = data[position : position + self._left]
-            pieces.append(piece)
-            position += len(piece)
-            self._left -= len(piece)
-            if self._left or len(data) < position + 2:
+            end = position + left
+            if end + 2 == size and not pieces and data.endswith(b"\r\n"):
+                self._left, self._buffer = None, b""
+                return data[position:end]
+            pieces.append(data[position:end])
+            if size < end + 2:
+                left = max(end - size, 0)
+                position = min(end, size)
                 break
-            if data[position : position + 2] != b"\r\n":
+            if data[end : end + 2] != b"\r\n":
                 raise BadResponse("a chunk does not end where its size says")
-            position += 2
-            self._left = None
-        self._buffer = data[position:] if position else data
+            position, left = end + 2, None
+        self._left = left
+        self._buffer = data[position:]
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
-    def _after_trailers(self, data: bytes, position: int, line_end: int) -> int:
-        """Return where the body ends: the last chunk is followed by trailers, if any, and an empty line."""
+    def _after_trailers(self, data: bytes, position: int, line_end: int) -> tuple[int, int | None]:
+        """Return where the body ends, and what is left: the last chunk is followed by trailers and an empty line."""
         end = data.find(b"\r\n\r\n", line_end)
         if end >= 0:
             self.ended = True
-            return end + 4
+            return end + 4, 0
         if len(data) - line_end > _MAX_HEAD:
             raise BadResponse("the response's trailers are too long")
-        self._left = None  # the size line is read again, once there is more
-        return position
+        return position, None  # the size line is read again, once there is more
 
 
 def parse_head(raw: bytes) -> Head:
@@ -177,7 +188,10 @@ def parse_head(raw: bytes) -> Head:
 
 def _chunk_size(line: bytes) -> int:
     digits = line if line.isalnum() else line.partition(b";")[0].strip()
-    # Not a pattern: this runs for each event. int() alone would also take signs, underscores and a prefix.
-    if not 0 < len(digits) <= _MAX_DIGITS or not _HEX_DIGITS.issuperset(digits):
-        raise BadResponse(f"not a chunk size: {line[:20]!r}")
-    return int(digits, 16)
+    # Not a pattern: this runs for each event. int() alone would also take signs, underscores, spaces and a prefix.
+    if digits.isalnum() and len(digits) <= _MAX_DIGITS and digits[:2].lower() != b"0x":
+        try:
+            return int(digits, 16)
+        except ValueError:
+            pass
+    raise BadResponse(f"not a chunk size: {line[:20]!r}")

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 
 from gateway.observability import RequestRecord
 
@@ -19,13 +20,15 @@ class LoggedBody:
 
     def __iter__(self) -> Iterator[bytes]:
         """Yield the pieces, once."""
+        # Only the first piece is looked at: the others pass without a frame between them and who draws them.
+        return chain(self._first(), self._pieces)
+
+    def _first(self) -> Iterator[bytes]:
         for piece in self._pieces:
             if self._record is not None:
                 self._record.first_byte_at = time.monotonic()
             yield piece
-            break
-        # Only the first piece is looked at: the others pass without this frame between them and who draws them.
-        yield from self._pieces
+            return
 
     def close(self) -> None:
         """Close what is below and write the request's line; a second call does nothing."""

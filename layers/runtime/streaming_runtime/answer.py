@@ -4,11 +4,12 @@
 than the rest of an invocation's start to run.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import BinaryIO, Final
+from typing import Final
 
 _CONTINUE: Final = 100
+_LINE_END: Final = b"\r\n"
 
 
 class AnswerError(Exception):
@@ -31,25 +32,59 @@ class Answer:
         return f"{self.status} {self.body[:512].decode(errors='replace').strip()}"
 
 
-def read_answer(stream: BinaryIO) -> Answer:
-    """Read one answer off a connection.
+class _Incoming:
+    """What a connection brings, taken by lines and lengths. `receive` gives bytes as they come, at the end none."""
+
+    __slots__ = ("_data", "_receive")
+
+    def __init__(self, receive: Callable[[], bytes]) -> None:
+        self._receive = receive
+        self._data = b""
+
+    def until(self, mark: bytes) -> bytes:
+        """Take what comes before the mark, and drop the mark."""
+        while True:
+            taken, found, rest = self._data.partition(mark)
+            if found:
+                self._data = rest
+                return taken
+            self._more(f"after {self._data[:40]!r}")
+
+    def exactly(self, size: int) -> bytes:
+        """Take so many bytes."""
+        pieces, length = [self._data], len(self._data)
+        while length < size:
+            self._more(f"after {length} of {size} bytes", keep=False)
+            pieces.append(self._data)
+            length += len(self._data)
+        whole = b"".join(pieces)
+        self._data = whole[size:]
+        return whole[:size]
+
+    def rest(self) -> bytes:
+        """Take all there is, until the connection ends."""
+        return b"".join((self._data, *iter(self._receive, b"")))
+
+    def _more(self, where: str, *, keep: bool = True) -> None:
+        data = self._receive()
+        if not data:
+            raise AnswerError(f"the connection was closed {where}")
+        self._data = self._data + data if keep else data
+
+
+def read_answer(receive: Callable[[], bytes]) -> Answer:
+    """Read one answer off a connection, of which `receive` gives bytes as they come, and none at its end.
 
     Raises:
         AnswerError: it broke off, or is no HTTP.
     """
+    incoming = _Incoming(receive)
     status = _CONTINUE
     while status == _CONTINUE:
-        line = _line(stream)
+        line = incoming.until(_LINE_END)
         status = _status(line)
-        headers = _headers(stream)
-    return Answer(status, headers, _body(stream, headers), _closes(line, headers))
-
-
-def _line(stream: BinaryIO) -> bytes:
-    line = stream.readline()
-    if not line.endswith(b"\n"):
-        raise AnswerError(f"the connection was closed after {line[:40]!r}")
-    return line.rstrip(b"\r\n")
+        headers = _headers(incoming)
+    return Answer(status, headers, _body(incoming, headers), _closes(line, headers))
 
 
 def _status(line: bytes) -> int:
@@ -65,38 +100,31 @@ def _closes(status_line: bytes, headers: Mapping[str, str]) -> bool:
     return not stays or "close" in headers.get("connection", "").lower()
 
 
-def _headers(stream: BinaryIO) -> dict[str, str]:
+def _headers(incoming: _Incoming) -> dict[str, str]:
     headers = {}
-    while line := _line(stream):
+    while line := incoming.until(_LINE_END):
         name, _, value = line.partition(b":")
         # A client context is JSON in UTF-8.
         headers[name.decode("latin-1").lower()] = value.strip().decode(errors="replace")
     return headers
 
 
-def _body(stream: BinaryIO, headers: Mapping[str, str]) -> bytes:
+def _body(incoming: _Incoming, headers: Mapping[str, str]) -> bytes:
     if headers.get("transfer-encoding", "").lower() == "chunked":
-        return b"".join(iter(lambda: _chunk(stream), b""))
+        return b"".join(iter(lambda: _chunk(incoming), b""))
     if "content-length" not in headers:
-        return stream.read()
-    return _exactly(stream, _number(headers["content-length"].encode(), 10))
+        return incoming.rest()
+    return incoming.exactly(_number(headers["content-length"].encode(), 10))
 
 
-def _chunk(stream: BinaryIO) -> bytes:
+def _chunk(incoming: _Incoming) -> bytes:
     """The next chunk's data; none after the last one, whose trailers are read too."""
-    size = _number(_line(stream).partition(b";")[0], 16)
+    size = _number(incoming.until(_LINE_END).partition(b";")[0], 16)
     if not size:
-        _headers(stream)
+        _headers(incoming)
         return b""
-    data = _exactly(stream, size)
-    _line(stream)
-    return data
-
-
-def _exactly(stream: BinaryIO, size: int) -> bytes:
-    data = stream.read(size)
-    if len(data) < size:
-        raise AnswerError(f"the connection was closed after {len(data)} of {size} bytes")
+    data = incoming.exactly(size)
+    incoming.until(_LINE_END)
     return data
 
 

@@ -8,6 +8,7 @@ import socket
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 from types import TracebackType
 from typing import Final, Self
 
@@ -15,6 +16,8 @@ import awslambdaric
 
 from streaming_runtime.answer import Answer, AnswerError, read_answer
 
+# An event with its head, most often.
+_READ_SIZE: Final = 65_536
 OK: Final = 200
 ACCEPTED: Final = 202
 GONE: Final = 410
@@ -44,6 +47,7 @@ class Connection:
         self._poll.register(self._socket, select.POLLIN)
         self._may_go_on = True
         self.send = self._socket.sendall  # one system call, unless the Runtime API is slower than the function
+        self._receive = partial(self._socket.recv, _READ_SIZE)
 
     def __enter__(self) -> Self:
         return self
@@ -72,8 +76,7 @@ class Connection:
     def answer(self) -> Answer:
         """Wait for the answer. It may be there even where sending failed, when the Runtime API has refused early."""
         try:
-            with self._socket.makefile("rb") as stream:
-                answer = read_answer(stream)
+            answer = read_answer(self._receive)
         except (OSError, AnswerError) as error:
             raise RuntimeApiError(f"gave no answer: {error!r}") from error
         self._may_go_on = not answer.closes

@@ -7,18 +7,19 @@ import base64
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
 from sluice_local.http_server import HttpRequest
 
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _TEXT = re.compile(r"text/.*|application/(json|javascript|xml|[^;]*\+(json|xml))", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class UrlContext:
-    """What an event says that the request itself does not. `authorizer` is set under AWS_IAM."""
+    """What an event says that the request itself does not; `now` is in UTC. `authorizer` is set under AWS_IAM."""
 
     request_id: str
     trace_id: str
@@ -80,9 +81,14 @@ def _request_context(request: HttpRequest, path: str, context: UrlContext) -> di
         "requestId": context.request_id,
         "routeKey": "$default",
         "stage": "$default",
-        "time": context.now.astimezone(UTC).strftime("%d/%b/%Y:%H:%M:%S +0000"),
+        "time": _clf_time(context.now),
         "timeEpoch": int(context.now.timestamp() * 1000),
     }
+
+
+def _clf_time(now: datetime) -> str:
+    """Return the time of a Common Log Format; `strftime` would name the month in this machine's language."""
+    return f"{now.day:02}/{_MONTHS[now.month - 1]}/{now.year}:{now:%H:%M:%S} +0000"
 
 
 def _body(request: HttpRequest) -> tuple[str, bool]:

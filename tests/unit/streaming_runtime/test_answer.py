@@ -1,6 +1,7 @@
 """How the Runtime API's answers are read."""
 
 import io
+from functools import partial
 
 import pytest
 from streaming_runtime.answer import Answer, AnswerError, read_answer
@@ -13,12 +14,18 @@ CHUNKED = (
 
 
 def read(wire: bytes) -> Answer:
-    return read_answer(io.BytesIO(wire))
+    return read_answer(partial(io.BytesIO(wire).read, 65_536))
 
 
 def test_a_counted_body_ends_where_its_length_says() -> None:
     answer = read(COUNTED + b"more")
     assert answer == Answer(200, {"content-type": "application/json", "content-length": "4"}, b"{ }\n")
+
+
+@pytest.mark.parametrize("wire", [COUNTED, CHUNKED, b"HTTP/1.0 202 Accepted\r\n\r\nall of it"])
+def test_an_answer_is_the_same_however_its_bytes_arrive(wire: bytes) -> None:
+    for size in range(1, len(wire)):
+        assert read_answer(partial(io.BytesIO(wire).read, size)) == read(wire)
 
 
 def test_chunks_are_joined_and_trailers_dropped() -> None:

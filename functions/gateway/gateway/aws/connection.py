@@ -166,12 +166,12 @@ class PendingResponse:
         if self._first:
             data, self._first = self._first, b""
             return data
-        until = time.monotonic() + patience
-        while not self._reader.ended:
+        reader, until = self._reader, time.monotonic() + patience
+        while not reader.ended:
             received = self._receive(patience)
             if received is None:
                 return None
-            if data := self._reader.feed(received):
+            if data := reader.feed(received):
                 return data
             patience = until - time.monotonic()
         return b""

@@ -45,13 +45,14 @@ def signed_headers(
     signed["x-amz-date"] = timestamp
     if credentials.session_token:
         signed["x-amz-security-token"] = credentials.session_token
-    names = ";".join(sorted(signed))
+    in_order = sorted(signed)
+    names = ";".join(in_order)
     canonical_request = "\n".join(
         (
             method,
             quote(raw_path, safe="/-_.~"),
             "",
-            *(f"{name}:{signed[name]}" for name in sorted(signed)),
+            *(f"{name}:{signed[name]}" for name in in_order),
             "",
             names,
             hashlib.sha256(body).hexdigest(),
@@ -60,7 +61,7 @@ def signed_headers(
     scope = f"{timestamp[:8]}/{region}/{service}/aws4_request"
     to_sign = "\n".join((_ALGORITHM, timestamp, scope, hashlib.sha256(canonical_request.encode()).hexdigest()))
     key = _signing_key(credentials.secret_access_key, timestamp[:8], region, service)
-    signature = hmac.new(key, to_sign.encode(), hashlib.sha256).hexdigest()
+    signature = hmac.digest(key, to_sign.encode(), "sha256").hex()
     authorization = (
         f"{_ALGORITHM} Credential={credentials.access_key_id}/{scope}, SignedHeaders={names}, Signature={signature}"
     )
@@ -71,5 +72,5 @@ def signed_headers(
 def _signing_key(secret: str, date: str, region: str, service: str) -> bytes:
     key = f"AWS4{secret}".encode()
     for part in (date, region, service, "aws4_request"):
-        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
+        key = hmac.digest(key, part.encode(), "sha256")
     return key

@@ -7,7 +7,6 @@ before it (4); all big-endian. https://smithy.io/2.0/aws/amazon-eventstream.html
 import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from zlib import crc32
 
 _PRELUDE = struct.Struct("!III")
@@ -45,13 +44,23 @@ class Frame:
     payload: bytes
 
 
+# All streams repeat the same few header blocks; each is parsed once.
+_kinds: dict[bytes, FrameKind] = {}
+
+
 class FrameReader:
-    """Cuts a stream of bytes into frames, wherever the bytes were split."""
+    """Cuts a stream of bytes into frames, wherever the bytes were split.
 
-    __slots__ = ("_rest",)
+    `unread` are the events that nobody looks into: their frames are checked, but not returned.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_rest", "_unread", "_unread_block")
+
+    def __init__(self, unread: frozenset[str] = frozenset()) -> None:
         self._rest = b""
+        self._unread = unread
+        # The headers of the last of these; the next one's are most likely the same.
+        self._unread_block: bytes | None = None
 
     @property
     def inside_a_frame(self) -> bool:
@@ -77,21 +86,22 @@ class FrameReader:
             end = position + total
             if end > size:
                 break
-            if crc32(data[position : end - 4]) != _CRC.unpack_from(data, end - 4)[0]:
+            if crc32(data[position + 8 : end - 4], prelude_crc) != _CRC.unpack_from(data, end - 4)[0]:
                 problem = BadFrame("a frame does not match its checksum")
                 break
             headers_end = position + 12 + headers_length
             block = data[position + 12 : headers_end]
-            try:
-                kind = _known_kind(block) if headers_length <= _MAX_KIND_BLOCK else _kind_of(block)
-            except BadFrame as error:
-                problem = error
-                break
-            frames.append(Frame(kind, data[headers_end : end - 4]))
+            if block != self._unread_block:
+                try:
+                    kind = _kinds.get(block) or _kind_of(block)
+                except BadFrame as error:
+                    problem = error
+                    break
+                if kind.message_type == "event" and kind.name in self._unread:
+                    self._unread_block = block
+                else:
+                    frames.append(Frame(kind, data[headers_end : end - 4]))
             position = end
-        if not position:
-            self._rest = data
-            return b"", frames, problem
         self._rest = data[position:]
         return (data[:position] if self._rest else data), frames, problem
 
@@ -144,6 +154,13 @@ def _encoded_header(name: str, value: str) -> bytes:
 
 
 def _kind_of(block: bytes) -> FrameKind:
+    kind = _parsed_kind(block)
+    if len(block) <= _MAX_KIND_BLOCK and len(_kinds) < _MAX_KINDS:
+        _kinds[block] = kind
+    return kind
+
+
+def _parsed_kind(block: bytes) -> FrameKind:
     headers = parse_headers(block)
     message_type = headers.get(":message-type", "")
     if message_type == "event":
@@ -151,7 +168,3 @@ def _kind_of(block: bytes) -> FrameKind:
     if message_type == "exception":
         return FrameKind("exception", headers.get(":exception-type", ""))
     return FrameKind("error", headers.get(":error-code", ""), headers.get(":error-message", ""))
-
-
-# All streams repeat the same few header blocks; each is parsed once.
-_known_kind = lru_cache(_MAX_KINDS)(_kind_of)

@@ -78,7 +78,7 @@ def _streamed(call: Call, model_id: str, translation: Translation, id_header: st
     """Answer with ConverseStream's events; where the model does not stream, or not with tools, its whole answer is."""
     body = orjson.dumps(translation.request)
     try:
-        relay = _opened(call, model_id, "converse-stream", body, translation.new_encoder())
+        relay = _opened(call, model_id, "converse-stream", body, translation.new_encoder)
     except UpstreamRefused as error:
         if not cannot_stream(error):
             raise
@@ -86,12 +86,18 @@ def _streamed(call: Call, model_id: str, translation: Translation, id_header: st
         from gateway.dialects.whole_stream import WholeStream
 
         call.record.left_away += ("streaming",)
-        relay = _opened(call, model_id, "converse", body, WholeStream(translation.new_encoder()))
+        relay = _opened(call, model_id, "converse", body, lambda: WholeStream(translation.new_encoder()))
     return Response(200, {**_SSE_HEADERS, id_header: call.request.request_id}, relay)
 
 
-def _opened(call: Call, model_id: str, operation: str, body: bytes, encoder: StreamEncoder) -> Relay:
-    relay = Relay(call, call.send(model_id, operation, {}, body), encoder, answered=False)
+def _opened(call: Call, model_id: str, operation: str, body: bytes, new_encoder: Callable[[], StreamEncoder]) -> Relay:
+    pending = call.send(model_id, operation, {}, body)
+    try:
+        # Made while Bedrock is at work.
+        relay = Relay(call, pending, new_encoder(), answered=False)
+    except BaseException:
+        pending.close()
+        raise
     relay.open()
     return relay
 

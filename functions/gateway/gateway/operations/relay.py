@@ -22,6 +22,7 @@ class Relay:
         self._pending = pending
         self._encoder = encoder
         self._answered = answered
+        self._idle_timeout, self._deadline = call.idle_timeout, call.request.deadline
         self._silent_since = time.monotonic()
         self._received_bytes = 0
         self._first = b""
@@ -37,7 +38,7 @@ class Relay:
         encoder = self._encoder
         try:
             while not self._first and encoder.verdict is None and (patience := commit_at - time.monotonic()) > 0:
-                self._first = self._received(patience) or b""
+                self._first = self._received(patience, time.monotonic()) or b""
         except Exception as error:  # noqa: BLE001 - the verdict says what it becomes
             self._fault(error)
         if encoder.verdict and encoder.verdict.error:
@@ -54,30 +55,33 @@ class Relay:
         self._settle()
 
     def _relay(self) -> Generator[bytes]:
-        encoder, received, patience, now = self._encoder, self._received, self._call.keep_alive_after, time.monotonic
+        encoder, received, patience, clock = self._encoder, self._received, self._call.keep_alive_after, time.monotonic
         pieces, lag, most = 0, 0.0, 0.0
         try:
             # A silent Bedrock has committed us to status 200 by now: begin with a sign of life.
             if first := self._first or encoder.keep_alive:
                 yield first
+            now = clock()
             if self._first:
-                pieces, lag = 1, now() - self._silent_since
+                pieces, lag = 1, now - self._silent_since
                 most = lag
             told_at = self._silent_since
             while encoder.verdict is None:
-                data = received(patience)
+                data = received(patience, now)
                 if data:
                     yield data
                     # Whoever draws the next piece has handed the last one on.
-                    told_at = self._silent_since
-                    waited = now() - told_at
+                    now, told_at = clock(), self._silent_since
+                    waited = now - told_at
                     pieces, lag = pieces + 1, lag + waited
                     if waited > most:
                         most = waited
                 elif encoder.keep_alive and (data is None or self._silent_since - told_at >= patience):
                     # Bedrock is silent, or has sent nothing for a while that the client gets to see.
                     yield encoder.keep_alive
-                    told_at = time.monotonic()
+                    now = told_at = clock()
+                else:
+                    now = clock()
         except Exception as error:  # noqa: BLE001 - after the first byte an error can only be a frame
             yield self._fault(error)
         finally:
@@ -95,13 +99,14 @@ class Relay:
         self._call.record.cause = error
         return self._encoder.abandon(InternalFailure("Sluice failed in mid-answer; its log says why."))
 
-    def _received(self, patience: float) -> bytes | None:
-        now = time.monotonic()
-        allowed = min(self._silent_since + self._call.idle_timeout, self._call.request.deadline) - now
-        if allowed <= 0 and self._call.is_over():
-            raise self._call.given_up()
-        # What came while the client read slowly is read before the silence counts.
-        patience = min(patience, allowed)
+    def _received(self, patience: float, now: float) -> bytes | None:
+        """Return what the client gets of Bedrock's next bytes; None: nothing has come for `patience` seconds."""
+        allowed = min(self._silent_since + self._idle_timeout, self._deadline) - now
+        if allowed < patience:
+            if allowed <= 0 and self._call.is_over():
+                raise self._call.given_up()
+            # What came while the client read slowly is read before the silence counts.
+            patience = allowed
         data = self._pending.read(patience) if self._answered or self._take_head(patience) else None
         if data is None:
             if allowed <= 0:

@@ -116,9 +116,12 @@ options = st.fixed_dictionaries(
         "unknown": json_values,
     },
 )
-conversations = st.lists(
-    st.one_of(user_messages, user_messages, system_messages, answers, tool_turns()), min_size=1, max_size=6
-).map(lambda turns: [message for turn in turns for message in turn])
+# Bedrock takes five documents in a message, and a user's messages in a row become one.
+conversations = (
+    st.lists(st.one_of(user_messages, user_messages, system_messages, answers, tool_turns()), min_size=1, max_size=6)
+    .map(lambda turns: [message for turn in turns for message in turn])
+    .filter(lambda messages: json.dumps(messages).count('"type": "file"') <= 5)
+)
 
 
 def no_fetch(url, path):

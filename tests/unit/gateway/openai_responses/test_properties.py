@@ -142,11 +142,12 @@ options = st.fixed_dictionaries(
         "unknown": json_values,
     },
 )
+# Bedrock takes five documents in a message, and a user's messages in a row become one.
 conversations = st.one_of(
     texts,
-    st.lists(
-        st.one_of(user_messages, user_messages, system_messages, answers, tool_turns()), min_size=1, max_size=6
-    ).map(lambda turns: [item for turn in turns for item in turn]),
+    st.lists(st.one_of(user_messages, user_messages, system_messages, answers, tool_turns()), min_size=1, max_size=6)
+    .map(lambda turns: [item for turn in turns for item in turn])
+    .filter(lambda items: json.dumps(items).count('"type": "input_file"') <= 5),
 )
 
 

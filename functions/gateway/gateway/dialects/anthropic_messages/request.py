@@ -62,6 +62,7 @@ CARRIED = frozenset(
         "top_p",
     }
 )
+_KNOWN = CARRIED | REFUSED.keys()
 # Where Claude's own replies have it, whole and streamed. Bedrock leaves out what is not there.
 _STOP_SEQUENCE = ("/stop_sequence", "/delta/stop_sequence")
 # Claude Code writes it behind a model's name and sends the beta in its place.
@@ -141,7 +142,7 @@ def read_request(body: bytes, headers: Mapping[str, str], fetch: FetchFile) -> M
         betas=betas,
         context_management=fields.optional(request, "context_management", dict),
         anthropic_tools=tuple(tools.anthropic_tools),
-        ignored=ignored_names(request, CARRIED, REFUSED),
+        ignored=ignored_names(request, _KNOWN),
         left_out_tools=tools.left_out,
         stop_sequences=tuple(sampling.stop_sequences),
     )

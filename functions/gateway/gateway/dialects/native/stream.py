@@ -17,7 +17,7 @@ class NativeStream:
 
     def __init__(self, witness: Witness) -> None:
         self.verdict: Verdict | None = None
-        self._frames = FrameReader()
+        self._frames = FrameReader(witness.unread)
         self._witness = witness
 
     def feed(self, data: bytes) -> bytes:
@@ -25,10 +25,9 @@ class NativeStream:
         if self.verdict is not None:
             return b""
         whole, frames, problem = self._frames.feed(data)
-        note = self._witness.note
         for frame in frames:
             if frame.kind.message_type == "event":
-                note(frame)
+                self._witness.note(frame)
             elif self.verdict is None:
                 # The client gets the frame itself.
                 error = refused_in_stream(frame.kind.name, frame.kind.error_message or message_of(frame.payload))

@@ -23,10 +23,12 @@ _COMMON_EXCEPTIONS = frozenset(
 class Witness(Protocol):
     """What a stream must show to count as whole.
 
-    `exceptions` are those its output shape has: an SDK reads any other only as an unknown one.
+    `exceptions` are those its output shape has: an SDK reads any other only as an unknown one. `unread` are the events
+    in which nothing concerns us, nearly all there are; `note` is not called for them.
     """
 
     exceptions: frozenset[str]
+    unread: frozenset[str]
     stop_reason: str
     usage: Usage | None
 
@@ -43,6 +45,7 @@ class ConverseWitness:
     """ConverseStream: whole once messageStop was seen."""
 
     exceptions = _COMMON_EXCEPTIONS
+    unread = frozenset({"messageStart", "contentBlockStart", "contentBlockDelta", "contentBlockStop"})
 
     def __init__(self) -> None:
         self.stop_reason = ""
@@ -50,7 +53,7 @@ class ConverseWitness:
         self._stopped = False
 
     def note(self, frame: Frame) -> None:
-        """Look for the stop and the usage. Deltas are nearly all there is, and nothing in them concerns us."""
+        """Look for the stop and the usage."""
         name = frame.kind.name
         if name == "messageStop":
             self._stopped = True
@@ -73,6 +76,7 @@ class InvokeWitness:
     """
 
     exceptions = _COMMON_EXCEPTIONS | {"ModelTimeoutException"}
+    unread: frozenset[str] = frozenset()
 
     def __init__(self) -> None:
         self.stop_reason = ""

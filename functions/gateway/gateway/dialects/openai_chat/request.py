@@ -61,6 +61,7 @@ CARRIED = frozenset(
         "top_p",
     }
 )
+_KNOWN = CARRIED | REFUSED.keys()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ def read_request(body: bytes, headers: Mapping[str, str], fetch: FetchFile) -> C
         stream=stream,
         include_usage=bool(fields.optional(stream_options, "include_usage", bool, "stream_options")),
         draft=draft,
-        ignored=openai_fields.ignored_names(request, CARRIED, REFUSED),
+        ignored=openai_fields.ignored_names(request, _KNOWN),
         left_out_tools=offered.left_out,
         custom_tools=frozenset(offered.custom),
         keeps_reasoning=messages.has_thinking_blocks,

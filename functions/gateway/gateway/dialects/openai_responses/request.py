@@ -62,6 +62,7 @@ CARRIED = frozenset(
         "top_p",
     }
 )
+_KNOWN = CARRIED | REFUSED.keys()
 # OpenAI's own codes, on which some clients send all of a conversation.
 _CODES = {"previous_response_id": "previous_response_not_found"}
 _LOGPROBS = "message.output_text.logprobs"
@@ -124,7 +125,7 @@ def read_request(body: bytes, headers: Mapping[str, str], fetch: FetchFile) -> R
         draft=draft,
         tools=tools.told,
         echo=_echo(request, tools),
-        ignored=openai_fields.ignored_names(request, CARRIED, REFUSED),
+        ignored=openai_fields.ignored_names(request, _KNOWN),
         left_out_tools=len(tools.left_out),
         keeps_reasoning=reader.has_sealed_reasoning or _ENCRYPTED in fields.strings(request.get("include"), "include"),
     )

@@ -4,7 +4,8 @@ The stand-in for DynamoDB forgets what it is told, so no limit is ever reached h
 leases no more of it than each request needs has it ask for a lease each time.
 """
 
-from dataclasses import dataclass, replace
+from copy import replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sluice.key_issuing import draft_key, issue_key

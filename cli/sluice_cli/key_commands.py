@@ -1,13 +1,13 @@
 """`sluice keys`: the API keys that clients call the gateway with."""
 
 import time
-from dataclasses import replace
+from copy import replace
 
 import click
 from sluice.access_items import day_of
 from sluice.key_issuing import draft_key
 from sluice.keys import KeyRow, key_id_in, new_secret
-from sluice.usage import Used
+from sluice.usage import total
 
 from sluice_cli.access_table import AccessTable
 from sluice_cli.key_listing import as_json, as_table
@@ -155,9 +155,10 @@ def delete(key_id: str, *, yes: bool, target: Target) -> None:
 
 def _use(table: AccessTable, key_id: str, today: str) -> Use:
     rows = table.usage_of(key_id, f"{today[:7]}-01", today)
-    used_today = sum((row.used for row in rows if row.day == today), Used())
     return Use(
-        used_today, sum((row.used for row in rows), Used()), Taken(*table.taken_of_budget(f"KEY#{key_id}", today))
+        total(row.used for row in rows if row.day == today),
+        total(row.used for row in rows),
+        Taken(*table.taken_of_budget(f"KEY#{key_id}", today)),
     )
 
 

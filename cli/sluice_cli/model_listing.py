@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from sluice.catalog import Catalog
-from sluice.model_row import ModelRow
+from sluice.model_row import ModelRow, row_members
 
 from sluice_cli.columns import aligned
 
@@ -54,7 +54,7 @@ def as_table(rows: Sequence[ModelRow], *, has_all: bool) -> str:
 
 def as_json(rows: Sequence[ModelRow]) -> str:
     """Return an array of objects with all that the catalog knows."""
-    return json.dumps([asdict(row) for row in rows], indent=2, ensure_ascii=False)
+    return json.dumps([row_members(row) for row in rows], indent=2, ensure_ascii=False)
 
 
 def standing(catalog: Catalog, count: int, now: float) -> str:

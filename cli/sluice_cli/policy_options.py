@@ -1,7 +1,8 @@
 """The options by which every command is told of a policy, and what they change."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from copy import replace
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Literal
 

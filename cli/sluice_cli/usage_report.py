@@ -9,7 +9,7 @@ from typing import Any
 
 from sluice.access_items import principals_of
 from sluice.cost import dollars
-from sluice.usage import COUNTS, UsageRow, Used
+from sluice.usage import COUNTS, UsageRow, Used, total
 
 from sluice_cli.columns import aligned, right_aligned
 from sluice_cli.usage_view import counted, used_object
@@ -47,7 +47,7 @@ class Report:
     @property
     def total(self) -> Used:
         """All of it."""
-        return sum(self.groups.values(), Used())
+        return total(self.groups.values())
 
 
 def grouped(rows: Iterable[UsageRow], by: Sequence[str]) -> Mapping[tuple[str, ...], Used]:
@@ -55,7 +55,7 @@ def grouped(rows: Iterable[UsageRow], by: Sequence[str]) -> Mapping[tuple[str, .
     groups: dict[tuple[str, ...], Used] = {}
     for row in rows:
         group = tuple(GROUPINGS[name](row) for name in by)
-        groups[group] = groups.get(group, Used()) + row.used
+        groups[group] = total((groups.get(group, Used()), row.used))
     return dict(sorted(groups.items()))
 
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from copy import replace
+from dataclasses import dataclass
 
 from integration.clients.raw import Reply, request
 from integration.deployment import Deployment, dynamodb_of, make_table

@@ -1,7 +1,7 @@
 """The account's own models → catalog rows: customised, imported, provisioned, routed, from the marketplace."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from copy import replace
 from typing import Any
 
 from sluice.model_ids import model_of_arn

@@ -1,7 +1,7 @@
 """The other names of a model: what its maker's clients call it, each for one model of a region."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from copy import replace
 
 from sluice.model_facts import facts_of
 from sluice.model_ids import short_names

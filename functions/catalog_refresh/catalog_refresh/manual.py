@@ -1,7 +1,7 @@
 """The operator's own definitions, merged over what was discovered."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from copy import replace
 from typing import Any
 
 from sluice.model_ids import without_prefix

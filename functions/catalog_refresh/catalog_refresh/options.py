@@ -5,7 +5,8 @@ https://docs.openclaw.ai/providers/bedrock
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from copy import replace
+from dataclasses import dataclass
 from typing import Any
 
 from sluice.model_row import DEFAULT_CONTEXT_WINDOW, DEFAULT_MAX_TOKENS

@@ -1,7 +1,8 @@
 """One region's lists → catalog rows: OpenClaw's rules of discovery, and what else an account can invoke."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from copy import replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 

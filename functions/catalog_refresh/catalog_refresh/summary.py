@@ -1,11 +1,11 @@
 """What a refresh answers: what became of it, and, of a dry run, what would change."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from copy import replace
 from typing import Any, Literal, NotRequired, TypedDict
 
 from sluice.catalog_items import Pointer
-from sluice.model_row import ModelRow
+from sluice.model_row import ModelRow, row_members
 
 from catalog_refresh.listings import ListingFailure
 
@@ -96,5 +96,5 @@ def _facts(row: ModelRow) -> ModelRow:
 
 
 def _fields(old: ModelRow, new: ModelRow) -> dict[str, tuple[Any, Any]]:
-    was, would_be = asdict(_facts(old)), asdict(_facts(new))
+    was, would_be = row_members(_facts(old)), row_members(_facts(new))
     return {name: (was[name], value) for name, value in would_be.items() if value != was[name]}

@@ -5,8 +5,7 @@ signature is neither believed nor passed on.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from sluice.keys import KeyRow, parse_key, secret_matches
 
@@ -33,8 +32,7 @@ _WRONG = "The API key is not valid. Check that it was copied whole, and that it 
 _EXPIRED = "The API key has expired. Ask whoever gave it to you for another."
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """Who asks: a key's id or an ARN, and what the access table lets him do; None: everything.
 
     `scope` is what his use is counted under. `deployment` is what all callers together may do.

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import orjson
@@ -39,28 +38,40 @@ _MAX_BODY = 25_000_000
 _LONGEST_NAME = 256
 
 
-@dataclass(slots=True)
 class _Exchange:
     """One request on its way through: what was asked, what is known of it, what restricts its caller."""
 
-    request: Request
-    record: RequestRecord
-    gate: "Gate | None" = None
+    def __init__(self, request: Request, record: RequestRecord) -> None:
+        self.request = request
+        self.record = record
+        self.gate: Gate | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class Application:
-    """The gateway without its front. `handle` never raises: every fault is an answer in the client's dialect."""
+    """The gateway without its front. `handle` never raises: every fault is an answer in the client's dialect.
 
-    settings: Settings
-    bedrock: BedrockRuntime
-    access: AccessStore
-    catalog: CatalogStore
-    names: ModelNames
-    new_id: Callable[[], str]
-    # Made when it is first asked for.
-    accounting: "Callable[[], Accounting]"
-    clock: Callable[[], float] = time.time
+    `accounting` makes what counts and charges, when it is first asked for; `clock` is epoch seconds.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        bedrock: BedrockRuntime,
+        access: AccessStore,
+        catalog: CatalogStore,
+        names: ModelNames,
+        new_id: Callable[[], str],
+        accounting: "Callable[[], Accounting]",
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.settings = settings
+        self.bedrock = bedrock
+        self.access = access
+        self.catalog = catalog
+        self.names = names
+        self.new_id = new_id
+        self.accounting = accounting
+        self.clock = clock
 
     def handle(self, request: Request) -> Response:
         """Answer a request. The body must be drawn or closed, which ends the request and writes its log line."""

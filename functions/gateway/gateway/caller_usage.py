@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 
 import orjson
 from sluice.cost import NANO_USD
-from sluice.usage import UsageRow, Used
+from sluice.usage import UsageRow, Used, total
 
 from gateway.errors import InvalidRequest
 from gateway.messages import Response
@@ -40,27 +40,22 @@ def usage_reply(caller: "Caller", month: str, rows: Sequence[UsageRow], today: s
         "object": "usage",
         "caller": caller.name,
         "month": month,
-        "total": _json(_sum(rows)),
+        "total": _json(total(row.used for row in rows)),
         "days": [{"day": day, **_json(used)} for day, used in _grouped(rows, lambda row: row.day)],
         "models": [{"model": model, **_json(used)} for model, used in _grouped(rows, lambda row: row.model)],
     }
     if caller.policy:
         body["limits"] = _limits(caller.policy)
-        spent_today = _sum([row for row in rows if row.day == today]).cost_nano_usd if today.startswith(month) else None
-        body["budget"] = _budget(caller.policy, spent_today, _sum(rows).cost_nano_usd)
+        spent_today = (
+            total(row.used for row in rows if row.day == today).cost_nano_usd if today.startswith(month) else None
+        )
+        body["budget"] = _budget(caller.policy, spent_today, total(row.used for row in rows).cost_nano_usd)
     return Response(200, {"content-type": "application/json"}, (orjson.dumps(body),))
-
-
-def _sum(rows: Sequence[UsageRow]) -> Used:
-    total = Used()
-    for row in rows:
-        total += row.used
-    return total
 
 
 def _grouped(rows: Sequence[UsageRow], key: Callable[[UsageRow], str]) -> list[tuple[str, Used]]:
     names = sorted({key(row) for row in rows})
-    return [(name, _sum([row for row in rows if key(row) == name])) for name in names]
+    return [(name, total(row.used for row in rows if key(row) == name)) for name in names]
 
 
 def _json(used: Used) -> Json:

@@ -6,10 +6,9 @@ use, `leave` puts what it did use in its place.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from functools import partial
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sluice.cost import dollars
 
@@ -34,8 +33,7 @@ _VERBS = {REQUESTS: "make", TOKENS: "use"}
 _WHEN = {"day": "The next day of UTC begins a new one", "month": "The next month of UTC begins a new one"}
 
 
-@dataclass(frozen=True, slots=True)
-class Counters:
+class Counters(NamedTuple):
     """Where what all environments use together is counted."""
 
     rates: Rates
@@ -43,8 +41,7 @@ class Counters:
     budgets: Budgets
 
 
-@dataclass(frozen=True, slots=True)
-class _Scope:
+class _Scope(NamedTuple):
     """One policy, what its use is counted under, and how a refusal speaks of whom it restricts."""
 
     name: str
@@ -58,13 +55,13 @@ class _Scope:
         return {name: limit for name, limit in both.items() if limit is not None}
 
 
-@dataclass(slots=True)
 class _Held:
     """What is set aside for one request. Tokens are by scope: the minute that they are from, and how many."""
 
-    slots: list[tuple[str, str]] = field(default_factory=list)
-    tokens: dict[str, tuple[_Scope, int, int]] = field(default_factory=dict)
-    money: list[Reserved] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.slots: list[tuple[str, str]] = []
+        self.tokens: dict[str, tuple[_Scope, int, int]] = {}
+        self.money: list[Reserved] = []
 
 
 class Gate:
@@ -222,7 +219,7 @@ def _together(reserved: Sequence[Reserved]) -> Iterable[Reserved]:
     for one in reserved:
         origin = (one.scope, one.day, one.serial)
         before = sums[origin].amount if origin in sums else 0
-        sums[origin] = replace(one, amount=before + one.amount)
+        sums[origin] = one._replace(amount=before + one.amount)
     return sums.values()
 
 

@@ -5,7 +5,7 @@ be sent, and the same response be read on.
 """
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _MAX_HEAD = 65_536
 _MAX_CHUNK_LINE = 4_096
@@ -22,8 +22,7 @@ class BadResponse(Exception):
     """The peer does not speak HTTP/1.1 as it should, or hung up in the middle of a response."""
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """Status and headers; names are lower-case, repeated ones are joined with commas.
 
     `closes` says that the connection carries no other response after this one.

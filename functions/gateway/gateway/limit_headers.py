@@ -6,14 +6,13 @@ https://docs.claude.com/en/api/rate-limits#response-headers
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 COST_HEADER = "x-sluice-cost-usd"
 OVER_BUDGET_HEADER = "x-sluice-over-budget"
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """How one rate stands in the current minute; `resets_in` is seconds."""
 
     limit: int

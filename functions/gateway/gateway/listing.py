@@ -1,7 +1,6 @@
 """What one caller is shown of the catalog."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from gateway.errors import UnknownModel
 
@@ -13,8 +12,7 @@ if TYPE_CHECKING:
     from gateway.messages import Request
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(NamedTuple):
     """The catalog's rows in its order, and who asks, how and when (`now`: epoch seconds).
 
     `named` finds the row that a client's name of a model is the name of. `may_use` tells whether the caller may use a

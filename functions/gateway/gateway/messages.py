@@ -1,11 +1,10 @@
 """A request comes in, a status, headers and an iterable of bytes go out. Nothing here knows Lambda."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """One client request.
 
     `raw_path` and `query` are as received, still percent-encoded; header names are lower-case; `deadline` is when (in
@@ -22,10 +21,9 @@ class Request:
     query: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(NamedTuple):
     """What goes back: `body` is drawn once, each piece is sent as soon as it is yielded."""
 
     status: int
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
     body: Iterable[bytes] = ()

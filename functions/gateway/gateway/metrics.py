@@ -6,9 +6,8 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedd
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 from aws_lambda_powertools.metrics import EphemeralMetrics
@@ -30,8 +29,7 @@ _DIMENSIONS: "dict[MetricsBy, frozenset[str]]" = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Metric:
+class Metric(NamedTuple):
     """One metric: CloudWatch's word for its unit, its value for a request (None: nothing to count), its breakdowns."""
 
     name: str

@@ -1,8 +1,7 @@
 """What a request to Bedrock may use at most, before anybody knows what it will. Pure."""
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import orjson
 from sluice.cost import estimate_of
@@ -26,8 +25,7 @@ _ESCAPED_LETTER = re.compile(rb"\\u00[2-7]")
 _TIER_HEADER = "x-amzn-bedrock-service-tier"
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
+class Need(NamedTuple):
     """Tokens, and nano-dollars; None: the price is not known."""
 
     input_tokens: int

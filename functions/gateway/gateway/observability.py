@@ -4,18 +4,17 @@ import json
 import os
 import re
 import time
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import orjson
 
-from gateway.dialects.stream import Verdict
 from gateway.errors import GatewayError, StoreUnavailable
 
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger
 
     from gateway.bedrock.grammar import Usage
+    from gateway.dialects.stream import Verdict
     from gateway.outgoing import Outgoing
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,39}", re.ASCII)
@@ -25,15 +24,13 @@ _NANO_USD = 1_000_000_000
 _logger: "Logger | None" = None
 
 
-@dataclass(frozen=True, slots=True)
-class Lag:
+class Lag(NamedTuple):
     """How long what Bedrock sent waited here, in seconds: on average, and the one that waited longest."""
 
     mean: float
     most: float
 
 
-@dataclass(slots=True)
 class RequestRecord:
     """What is known of a request while it runs. Times are seconds of the monotonic clock.
 
@@ -44,36 +41,37 @@ class RequestRecord:
     on. `stale_catalog_age` is in seconds.
     """
 
-    request_id: str
-    method: str
-    started_at: float = field(default_factory=time.monotonic)
-    route: str = ""
-    dialect: str = ""
-    caller: str = ""
-    counted_as: str = ""
-    model_asked: str = ""
-    model: str = ""
-    region: str = ""
-    asked: "Outgoing | None" = None
-    upstream_status: int = 0
-    received_bytes: int = 0
-    status: int = 0
-    first_byte_at: float | None = None
-    ended_at: float | None = None
-    lag: "Lag | None" = None
-    retries: int = 0
-    verdict: Verdict | None = None
-    error: GatewayError | None = None
-    cause: BaseException | None = None
-    ignored_fields: tuple[str, ...] = ()
-    left_out_tools: int = 0
-    dropped_betas: tuple[str, ...] = ()
-    left_away: tuple[str, ...] = ()
-    usage: "Usage | None" = None
-    is_estimated: bool = False
-    cost_nano_usd: int | None = None
-    is_over_budget: bool = False
-    stale_catalog_age: int | None = None
+    def __init__(self, request_id: str, method: str) -> None:
+        self.request_id = request_id
+        self.method = method
+        self.started_at = time.monotonic()
+        self.route = ""
+        self.dialect = ""
+        self.caller = ""
+        self.counted_as = ""
+        self.model_asked = ""
+        self.model = ""
+        self.region = ""
+        self.asked: Outgoing | None = None
+        self.upstream_status = 0
+        self.received_bytes = 0
+        self.status = 0
+        self.first_byte_at: float | None = None
+        self.ended_at: float | None = None
+        self.lag: Lag | None = None
+        self.retries = 0
+        self.verdict: Verdict | None = None
+        self.error: GatewayError | None = None
+        self.cause: BaseException | None = None
+        self.ignored_fields: tuple[str, ...] = ()
+        self.left_out_tools = 0
+        self.dropped_betas: tuple[str, ...] = ()
+        self.left_away: tuple[str, ...] = ()
+        self.usage: Usage | None = None
+        self.is_estimated = False
+        self.cost_nano_usd: int | None = None
+        self.is_over_budget = False
+        self.stale_catalog_age: int | None = None
 
     @property
     def operation(self) -> str:

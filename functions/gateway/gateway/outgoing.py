@@ -2,8 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -17,8 +16,7 @@ INVOKE = frozenset({"invoke", "invoke-with-response-stream"})
 FREE = frozenset({"count-tokens"})
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(NamedTuple):
     """A request to Bedrock. `operation` is the last part of its path; `is_native`: the client wrote the body itself."""
 
     operation: str

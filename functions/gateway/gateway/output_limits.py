@@ -5,8 +5,7 @@ InvokeModel's bodies are each maker's own: https://docs.aws.amazon.com/bedrock/l
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gateway.outgoing import CONVERSE, INVOKE
 
@@ -39,8 +38,7 @@ _OF_ANY_FORMAT = frozenset({"", "imported", "marketplace"})
 _COPIES: tuple[Path, ...] = (("n",), ("num_generations",), ("numResults",))
 
 
-@dataclass(frozen=True, slots=True)
-class StatedOutput:
+class StatedOutput(NamedTuple):
     """What a body says of its output.
 
     `limits` are what its model goes by; `others` are limits that it may go by, or not; `copies` how many answers.

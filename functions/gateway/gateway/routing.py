@@ -5,8 +5,8 @@ Only the raw path decides; a header, a query or an encoding cannot make a route 
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 from urllib.parse import unquote
 
 from gateway.errors import InvalidRequest, MethodNotAllowed, UnknownRoute
@@ -46,8 +46,7 @@ class Operation(StrEnum):
     USAGE = "usage"
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(NamedTuple):
     """Where a request goes. `name` is the model's or guardrail's name where the path holds one, decoded once."""
 
     dialect: Dialect
@@ -56,8 +55,7 @@ class Route:
     version: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(NamedTuple):
     method: str
     path: str
     dialect: Dialect

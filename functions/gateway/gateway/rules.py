@@ -1,7 +1,6 @@
 """What a caller may do: his own policy and the deployment's, of which both must allow. Pure."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sluice.policy import names_of
 from sluice.residency import ANYWHERE, Residency
@@ -17,8 +16,7 @@ if TYPE_CHECKING:
     from gateway.routing import Route
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(NamedTuple):
     """The policies that hold for a caller, his own first. None at all: everything is allowed."""
 
     policies: "tuple[Policy, ...]" = ()

@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal, cast, get_args
+from typing import Literal, NamedTuple, cast, get_args
 from urllib.parse import urlsplit
 
 from sluice.region import region_of
@@ -22,8 +21,7 @@ class SettingsError(Exception):
     """An environment variable is missing or makes no sense; the message names it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """What an operator can set. Endpoints are URLs without a trailing slash; times are seconds.
 
     With a `bedrock_api_key` (outside Lambda) Bedrock is asked with it instead of AWS credentials; empty: none.

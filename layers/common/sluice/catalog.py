@@ -1,7 +1,7 @@
 """The catalog: what one refresh found, as a reader has it. How it lies in DynamoDB is in catalog_items.py."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sluice.model_row import ModelRow
 
@@ -10,8 +10,7 @@ SHORTEST_LIFE = 7 * 24 * 3600
 LIFE_IN_INTERVALS = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Times:
+class Times(NamedTuple):
     """When a refresh began, and what follows from its interval. Epoch seconds, and seconds."""
 
     started_at: int
@@ -32,8 +31,7 @@ class Times:
         return self.expires_at <= now
 
 
-@dataclass(frozen=True, slots=True)
-class Catalog:
+class Catalog(NamedTuple):
     """One published snapshot. `rows` are in the order of model lists, those of the first region first.
 
     `primary_model` is the operator's choice for agents, as his file names it; empty: none. `failed_at` is when the

@@ -13,9 +13,8 @@ import base64
 import hashlib
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import batched
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -36,8 +35,7 @@ class BrokenSnapshot(Exception):
     """A snapshot's chunks are not all there, or not what was written."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pointer:
+class Pointer(NamedTuple):
     """What the pointer row says. `generation` fences: it only ever grows."""
 
     snapshot_id: str
@@ -48,8 +46,7 @@ class Pointer:
     failed_at: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(NamedTuple):
     """The rows of one refresh, encoded. `snapshot_id` names generation and content."""
 
     snapshot_id: str

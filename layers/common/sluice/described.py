@@ -1,7 +1,7 @@
 """What a model can do: what AWS does not say from the facts file, and what that does not say from defaults."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from sluice.model_facts import ModelFacts, facts_of
 from sluice.model_row import DEFAULT_CONTEXT_WINDOW, DEFAULT_MAX_TOKENS, ModelRow, Price, Reasoning
@@ -10,8 +10,7 @@ from sluice.model_row import DEFAULT_CONTEXT_WINDOW, DEFAULT_MAX_TOKENS, ModelRo
 _REASONING_WORDS = ("reasoning", "thinking")
 
 
-@dataclass(frozen=True, slots=True)
-class Described:
+class Described(NamedTuple):
     """A row with its abilities; `may_be_listed` is what the facts file says of lists."""
 
     row: ModelRow
@@ -36,8 +35,7 @@ def _with_facts(row: ModelRow, facts: ModelFacts, defaults: tuple[int, int]) -> 
         "max_output_tokens": facts.max_output_tokens,
     }
     assumed = [name for name, known in limits.items() if known is None] + ([] if priced else ["prices"])
-    return replace(
-        row,
+    return row._replace(
         context_window=facts.context_window or defaults[0],
         max_output_tokens=facts.max_output_tokens or defaults[1],
         tool_use=facts.tool_use,
@@ -53,8 +51,7 @@ def _with_facts(row: ModelRow, facts: ModelFacts, defaults: tuple[int, int]) -> 
 
 def _with_defaults(row: ModelRow, defaults: tuple[int, int]) -> ModelRow:
     words = f"{row.model_id} {row.name}".lower()
-    return replace(
-        row,
+    return row._replace(
         context_window=defaults[0],
         max_output_tokens=defaults[1],
         reasoning=Reasoning() if any(word in words for word in _REASONING_WORDS) else None,

@@ -1,7 +1,6 @@
 """Makes API keys in an access table, with boto3's client: for the operator's command, the local stack and tests."""
 
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sluice.access_items import SECRET_KEY
@@ -35,7 +34,7 @@ def issue_key(dynamodb: "DynamoDBClient", table: str, draft: KeyRow) -> tuple[st
         ClientError: as the client's `put_item` and `get_item`; ConditionalCheckFailedException: the id is taken.
     """
     text, key = new_key(deployment_secret(dynamodb, table))
-    row = replace(draft, key_id=key.key_id, secret_sha256=key.secret_sha256)
+    row = draft._replace(key_id=key.key_id, secret_sha256=key.secret_sha256)
     dynamodb.put_item(TableName=table, Item=to_item(row), ConditionExpression=_NEW)
     return text, row
 

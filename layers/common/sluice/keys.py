@@ -9,8 +9,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
@@ -29,16 +28,14 @@ _RANDOM_PART = 10
 NO_SECRET_SHA256 = "0" * 64
 
 
-@dataclass(frozen=True, slots=True)
-class PresentedKey:
+class PresentedKey(NamedTuple):
     """A key as a client sent it, hashed on arrival: id, and SHA-256 of the secret in hex."""
 
     key_id: str
     secret_sha256: str
 
 
-@dataclass(frozen=True, slots=True)
-class KeyRow:
+class KeyRow(NamedTuple):
     """One API key as the access table knows it. Times are epoch seconds; 0: never.
 
     From `expires_at` on the key is refused. After a rotation the secret before it is good until `previous_until`.

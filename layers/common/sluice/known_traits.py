@@ -5,7 +5,6 @@ The families are rules of model_facts.json, from scripts/model_facts/traits.toml
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -52,14 +51,14 @@ def traits_of(model_id: str) -> ModelTraits:
     family = _family(base_id)
     traits = _with_abilities(family, facts, ()) if facts else family
     is_govcloud = name.startswith("us-gov.") or (arn is not None and arn["region"].startswith("us-gov-"))
-    return replace(traits, reasoning_display=False) if is_govcloud else traits
+    return traits._replace(reasoning_display=False) if is_govcloud else traits
 
 
 def traits_of_row(row: "ModelRow") -> ModelTraits:
     """Return the traits of what a row of the catalog invokes: the operator's definitions count, and what AWS lists."""
     traits = _with_abilities(_family(row.base_model_id), row, row.assumed)
     is_govcloud = row.region.startswith("us-gov-")
-    return replace(traits, reasoning_display=False) if is_govcloud else traits
+    return traits._replace(reasoning_display=False) if is_govcloud else traits
 
 
 @lru_cache(maxsize=512)
@@ -68,7 +67,7 @@ def _family(base_id: str) -> ModelTraits:
     traits = UNKNOWN_MODEL
     for begins, members in _rules():
         if base_id.startswith(begins):
-            traits = replace(traits, **_added(members, traits))
+            traits = traits._replace(**_added(members, traits))
     return traits
 
 
@@ -112,7 +111,7 @@ def _with_abilities(family: ModelTraits, about: "ModelFacts | ModelRow", assumed
         changes["structured_output"] = "never"
     if "prompt_caching" not in assumed:
         changes |= _caching(about)
-    return replace(family, **changes)
+    return family._replace(**changes)
 
 
 def _reasoning(family: ModelTraits, about: "ModelFacts | ModelRow") -> Mapping[str, Any]:

@@ -4,10 +4,9 @@ scripts/model_facts writes that file; NOTICE says where it comes from.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -25,8 +24,7 @@ from sluice.model_row import (
 _FILE = Path(__file__).with_name("model_facts.json")
 
 
-@dataclass(frozen=True, slots=True)
-class ModelFacts:
+class ModelFacts(NamedTuple):
     """One foundation model's facts, in a row's words. None: the file does not say.
 
     `prices` are by place: a profile's prefix with its dot (`eu.`), a region with a slash (`us-gov-west-1/`), or empty

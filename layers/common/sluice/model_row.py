@@ -3,9 +3,8 @@
 The row is the contract between the function that discovers models and whoever reads the catalog.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import MISSING, dataclass, fields
-from typing import Any, Literal
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Literal, NamedTuple
 
 import orjson
 
@@ -31,8 +30,7 @@ Kind = Literal[
 ANY_REGION = "*"
 
 
-@dataclass(frozen=True, slots=True)
-class Reasoning:
+class Reasoning(NamedTuple):
     """How a model is asked to reason.
 
     `asked_by` is the request field, inside `additionalModelRequestFields`: `thinking.adaptive` (with
@@ -47,16 +45,14 @@ class Reasoning:
     always_on: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class PromptCaching:
+class PromptCaching(NamedTuple):
     """Which cache points a model takes: `ttls` are Bedrock's words; a prefix under `min_tokens` is not cached."""
 
     min_tokens: int = 0
     ttls: tuple[str, ...] = ("5m",)
 
 
-@dataclass(frozen=True, slots=True)
-class Price:
+class Price(NamedTuple):
     """US dollars for a million tokens under one rule; None: not priced apart.
 
     A rule is for one service tier (`default`, `flex`, `priority`, `batch`, `ultrafast`) and for requests with more than
@@ -72,8 +68,7 @@ class Price:
     above_input_tokens: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Lifecycle:
+class Lifecycle(NamedTuple):
     """Where a model stands in Bedrock's lifecycle: `ACTIVE` or `LEGACY`; dates are epoch seconds, 0 where unknown.
 
     From `extended_access_at` on, a LEGACY model is served at another price.
@@ -90,8 +85,7 @@ class Lifecycle:
         return 0 < self.end_of_life_at <= now
 
 
-@dataclass(frozen=True, slots=True)
-class ModelRow:
+class ModelRow(NamedTuple):
     """One thing a client may name. Times are epoch seconds; modalities are Bedrock's words (`TEXT`, `IMAGE`, …).
 
     `model_id` is unique within region and kind: a foundation model's or profile's id, an ARN for everything else.
@@ -154,6 +148,11 @@ class ModelRow:
         return next((price for price in rules if price.tier == tier and price.above_input_tokens == highest), None)
 
 
+def row_members(row: ModelRow) -> dict[str, Any]:
+    """Return all members of the row as JSON values."""
+    return _all_members(row)
+
+
 def row_to_json(row: ModelRow) -> dict[str, Any]:
     """Return the row as JSON values, without what has its default."""
     return _without_defaults(row)
@@ -214,21 +213,26 @@ def price_from_json(value: Mapping[str, Any]) -> Price:
     return Price(**_members(Price, value))
 
 
+def _all_members(part: Any) -> dict[str, Any]:
+    return {name: _json(value, _all_members) for name, value in part._asdict().items()}
+
+
 def _without_defaults(part: Any) -> dict[str, Any]:
-    found = {}
-    for field in fields(part):
-        value = getattr(part, field.name)
-        if field.default is MISSING or value != field.default:
-            found[field.name] = _json(value)
-    return found
+    defaults = part._field_defaults
+    return {
+        name: _json(value, _without_defaults)
+        for name, value in zip(part._fields, part, strict=True)
+        if name not in defaults or value != defaults[name]
+    }
 
 
-def _json(value: Any) -> Any:
+def _json(value: Any, of_part: Callable[[Any], dict[str, Any]]) -> Any:
     match value:
-        case tuple():
-            return [_json(member) for member in value]
+        # Before tuples, for they are tuples themselves.
         case Reasoning() | PromptCaching() | Price() | Lifecycle():
-            return _without_defaults(value)
+            return of_part(value)
+        case tuple():
+            return [_json(member, of_part) for member in value]
         case _:
             return value
 
@@ -251,7 +255,4 @@ _SHARED = (
     *("reasoning", "prompt_caching", "prices", "refuses", "supports", "assumed", "lifecycle"),
     *("input_modalities", "output_modalities", "destinations", "inference_types", "customizations"),
 )
-_FIELD_NAMES = {
-    part: frozenset(field.name for field in fields(part))
-    for part in (ModelRow, Reasoning, PromptCaching, Price, Lifecycle)
-}
+_FIELD_NAMES = {part: frozenset(part._fields) for part in (ModelRow, Reasoning, PromptCaching, Price, Lifecycle)}

@@ -4,7 +4,6 @@ scripts/model_seed writes that file. It says where AWS offers a model, not wheth
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +50,7 @@ def _row(model: Mapping[str, Any], region: str, geographies: Mapping[str, Sequen
         inference_types=("ON_DEMAND",) if on_demand else ("INFERENCE_PROFILE",),
     )
     known = described(row).row
-    return replace(known, assumed=(*known.assumed, AVAILABILITY))
+    return known._replace(assumed=(*known.assumed, AVAILABILITY))
 
 
 def _partition_of(region: str) -> str:

@@ -4,9 +4,8 @@ Money is whole nano-dollars (`sluice.cost`). None is no limit.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import orjson
 
@@ -21,8 +20,7 @@ AtLimit = Literal["block", "warn"]
 _PROVIDER = "provider:"
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """How much: rates for a minute of the clock, `max_output_tokens` and `max_request_bytes` for one request."""
 
     requests_per_minute: int | None = None
@@ -32,18 +30,12 @@ class Limits:
     max_request_bytes: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
+class Budget(NamedTuple):
     """Nano-dollars for a day and a month of UTC, and what happens when they are spent: `block` or `warn`."""
 
     nano_usd_per_day: int | None = None
     nano_usd_per_month: int | None = None
     at_limit: AtLimit = "block"
-
-    def __post_init__(self) -> None:
-        """Refuse what would not be understood as a block."""
-        if self.at_limit not in ("block", "warn"):
-            raise ValueError(f"at_limit is {self.at_limit!r}; it must be block or warn")
 
     @property
     def is_set(self) -> bool:
@@ -51,8 +43,7 @@ class Budget:
         return self.nano_usd_per_day is not None or self.nano_usd_per_month is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Guardrail:
+class Guardrail(NamedTuple):
     """A guardrail's id or ARN, and its version (a number or `DRAFT`)."""
 
     identifier: str
@@ -63,8 +54,7 @@ NO_LIMITS = Limits()
 NO_BUDGET = Budget()
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(NamedTuple):
     """What one principal may do; an empty tuple allows everything.
 
     `allowed_models` are patterns with `*` and `?`, without regard to case: over ids, names and ARNs of models, or over
@@ -111,10 +101,9 @@ def names_of(row: "ModelRow") -> tuple[str, ...]:
 def policy_to_json(policy: Policy) -> str:
     """Return the policy as the access table holds it: JSON without what is not restricted; empty: everything."""
     value: dict[str, Any] = {}
-    for field in fields(Policy):
-        member = getattr(policy, field.name)
-        if member != getattr(EVERYTHING, field.name):
-            value[field.name] = _json(member)
+    for name, member in policy._asdict().items():
+        if member != getattr(EVERYTHING, name):
+            value[name] = _json(member)
     return orjson.dumps(value).decode() if value else ""
 
 
@@ -140,7 +129,7 @@ def _json(member: Any) -> Any:
         case Residency():
             return list(member.words)
         case Limits() | Budget() | Guardrail():
-            return {field.name: value for field in fields(member) if (value := getattr(member, field.name)) is not None}
+            return {name: value for name, value in member._asdict().items() if value is not None}
         case _:
             return member
 
@@ -172,6 +161,9 @@ def _flag(member: Any) -> bool:
 
 def _budget(member: Any) -> Budget:
     at_limit = member.get("at_limit", NO_BUDGET.at_limit)
+    if at_limit not in ("block", "warn"):
+        # It would not be understood as a block.
+        raise ValueError(f"at_limit is {at_limit!r}; it must be block or warn")
     return Budget(**{name: _count(value) for name, value in member.items() if name != "at_limit"}, at_limit=at_limit)
 
 

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/bedrock/latest/userguide/cross-region-inference.html
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sluice.model_ids import PROFILE_PREFIXES
 from sluice.region import is_region
@@ -31,8 +31,7 @@ _GEOGRAPHIES: Mapping[str, tuple[str, ...]] = {
 _BEGINNING = re.compile(r"([a-z]+-)+", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Residency:
+class Residency(NamedTuple):
     """What requests must stay in: geographies (`eu`), regions (`eu-west-1`), beginnings of regions (`eu-`).
 
     No words: anywhere. `outer` is another policy that must allow it as well.

@@ -5,8 +5,7 @@ Pure: whoever holds a catalog makes a `Names` of it once, and each name is then 
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sluice.model_ids import (
     PROFILE_PREFIXES,
@@ -43,8 +42,7 @@ class OutsideResidency(Unresolvable):
     """What has this name may be worked on where the residency policy forbids it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(NamedTuple):
     """How the operator wants names understood. `region` is where Bedrock Runtime is asked first.
 
     `preference` are words of `PREFERENCES`, the one to prefer first; profiles of none of them come after, in the
@@ -56,8 +54,7 @@ class Policy:
     residency: Residency = ANYWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Resolved:
+class Resolved(NamedTuple):
     """What to invoke in which region, and the foundation model behind it; empty: unknown.
 
     `row` is what the catalog says of the name; None: it has none.
@@ -112,7 +109,7 @@ class Names:
                     return Resolved(_as_written(name, row, invoke_id), row.base_model_id, row.region, row)
         if not any(row.invoke_id for row in rows):
             # The catalog may be older than the model's first profile.
-            return replace(self._passed(first.model_id), row=first)
+            return self._passed(first.model_id)._replace(row=first)
         raise _outside(name, self._policy.residency)
 
     def named(self, name: str) -> "ModelRow | None":

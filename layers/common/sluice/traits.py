@@ -1,7 +1,6 @@
 """What a model takes and refuses in a Converse request, as data: mappers ask the traits, never the model's name."""
 
-from dataclasses import dataclass, fields
-from typing import Literal
+from typing import Literal, NamedTuple
 
 # How a model is asked to reason (`additionalModelRequestFields`):
 #   raw                 {"reasoning_effort": EFFORT}
@@ -22,8 +21,7 @@ ReasoningHistory = Literal["any", "signed", "text", "none"]
 EFFORTS = ("minimal", "low", "medium", "high", "xhigh", "max")
 
 
-@dataclass(frozen=True, slots=True)
-class ModelTraits:
+class ModelTraits(NamedTuple):
     """The rules of one model. The defaults, `UNKNOWN_MODEL`, pass everything on and leave the refusing to Bedrock.
 
     reasoning: how it is asked to reason; `efforts`: the words it knows for how much; `always_reasons`: it cannot be
@@ -102,4 +100,4 @@ UNKNOWN_MODEL = ModelTraits()
 
 def differences(one: ModelTraits, other: ModelTraits) -> tuple[str, ...]:
     """Return the names of the traits in which two models differ."""
-    return tuple(field.name for field in fields(one) if getattr(one, field.name) != getattr(other, field.name))
+    return tuple(name for name in ModelTraits._fields if getattr(one, name) != getattr(other, name))

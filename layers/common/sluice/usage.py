@@ -3,13 +3,11 @@
 Written by the gateway with one update for each request, read by `sluice usage` and `GET /v1/usage`.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Used:
+class Used(NamedTuple):
     """Counts of requests and tokens. Money is nano-dollars, of the requests whose price is known.
 
     `unpriced_requests`: their price is not known, so the cost is without them. `estimated_requests`: Bedrock did not
@@ -31,22 +29,22 @@ class Used:
         """What is known of the cost; None: nothing of it is, which is never the same as nothing."""
         return None if self.unpriced_requests and not self.cost_nano_usd else self.cost_nano_usd
 
-    def __add__(self, other: "Used") -> "Used":
-        """Return both together."""
-        return Used(*(getattr(self, name) + getattr(other, name) for name in COUNTS))
+
+COUNTS = Used._fields
 
 
-COUNTS = tuple(field.name for field in fields(Used))
-
-
-@dataclass(frozen=True, slots=True)
-class UsageRow:
+class UsageRow(NamedTuple):
     """A caller's use of one model on one day of UTC; `caller` is a key's id or an ARN."""
 
     caller: str
     day: str
     model: str
     used: Used
+
+
+def total(uses: Iterable[Used]) -> Used:
+    """Return all together."""
+    return Used(*map(sum, zip(*uses, strict=True)))
 
 
 def usage_from_item(item: Mapping[str, Any]) -> UsageRow:

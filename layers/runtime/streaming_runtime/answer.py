@@ -5,8 +5,7 @@ than the rest of an invocation's start to run.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 _CONTINUE: Final = 100
 _LINE_END: Final = b"\r\n"
@@ -16,8 +15,7 @@ class AnswerError(Exception):
     """An answer that broke off, or is no HTTP."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What the Runtime API said: a status, headers by lower-case name, a body.
 
     `closes` says that the connection carries no other answer after this one.

@@ -6,8 +6,7 @@ The prelude's form is that of `application/vnd.awslambda.http-integration-respon
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from streaming_runtime.response import StreamResponse
 
@@ -25,8 +24,7 @@ class InvalidHeadError(ValueError):
     """A status code, header or cookie that HTTP cannot carry. The message names it and never quotes its value."""
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """A checked head; no two header names differ in case only, and `content-type` is always among them."""
 
     status_code: int

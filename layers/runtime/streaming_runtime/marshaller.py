@@ -1,8 +1,7 @@
 """Turns what a handler returned into what is posted."""
 
 import base64
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from awslambdaric.lambda_runtime_exception import FaultException
 from awslambdaric.lambda_runtime_marshaller import LambdaMarshaller
@@ -19,8 +18,7 @@ _TEXT_TYPES = frozenset({"application/json", "application/x-ndjson", "applicatio
 _TEXT_SUFFIXES = ("+json", "+xml")
 
 
-@dataclass(frozen=True, slots=True)
-class OpenedStream:
+class OpenedStream(NamedTuple):
     """An answer that can begin: its first bytes are there, `body` draws the rest. Whoever posts it closes `body`."""
 
     prelude: bytes

@@ -1,11 +1,10 @@
 """The contract between a function and the streaming runtime."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class StreamResponse:
+class StreamResponse(NamedTuple):
     """An HTTP answer whose body is sent while it is made; what a handler returns to stream.
 
     `status_code` is 200 to 599. `headers` are plain names and latin-1 values: `set-cookie` (in any case) is moved to
@@ -20,6 +19,6 @@ class StreamResponse:
     """
 
     status_code: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
     cookies: Sequence[str] = ()
     body: Iterable[bytes] = ()

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from copy import replace
+from dataclasses import dataclass
 
 from sluice_local.bedrock_control.catalog import FoundationModel, foundation_models, inference_profiles
 from sluice_local.bedrock_runtime.errors import ServiceError, invalid

@@ -88,7 +88,7 @@ def _request_context(request: HttpRequest, path: str, context: UrlContext) -> di
 
 def _clf_time(now: datetime) -> str:
     """Return the time of a Common Log Format; `strftime` would name the month in this machine's language."""
-    return f"{now.day:02}/{_MONTHS[now.month - 1]}/{now.year}:{now:%H:%M:%S} +0000"
+    return f"{now.day:02}/{_MONTHS[now.month - 1]}/{now.year}:{now.hour:02}:{now.minute:02}:{now.second:02} +0000"
 
 
 def _body(request: HttpRequest) -> tuple[str, bool]:

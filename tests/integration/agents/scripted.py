@@ -1,6 +1,6 @@
 """Replies of a model's, scripted to the word."""
 
-from dataclasses import replace
+from copy import replace
 from typing import Any
 
 from sluice_local.bedrock_runtime import Delivery, Scenario, library_scenario

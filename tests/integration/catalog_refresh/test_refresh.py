@@ -2,7 +2,7 @@
 
 import json
 import threading
-from dataclasses import replace
+from copy import replace
 
 import pytest
 from catalog_refresh.clients import Clients

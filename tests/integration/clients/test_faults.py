@@ -1,6 +1,6 @@
 """Every client raises on every fault, and can read what happened."""
 
-from dataclasses import replace
+from copy import replace
 
 import pytest
 from integration.clients.clients import WHOLE, Client, Clients

@@ -1,7 +1,7 @@
 """Nobody gets in without a key, by whichever header, and every client can tell."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from copy import replace
 
 import pytest
 from integration.clients.clients import NATIVE, Client, Clients

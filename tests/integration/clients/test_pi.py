@@ -1,7 +1,7 @@
 """pi-ai, and so OpenClaw, works through Sluice as it does with Bedrock: thinking, tools, images, turns."""
 
 import base64
-from dataclasses import replace
+from copy import replace
 from typing import Any
 
 import pytest

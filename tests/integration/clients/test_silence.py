@@ -1,7 +1,7 @@
 """Bedrock falls silent, or the function's time runs out: every client is told, and keeps what it has got."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from copy import replace
 
 import pytest
 from integration.clients.clients import Client

@@ -3,7 +3,7 @@
 import json
 import time
 from contextlib import closing
-from dataclasses import replace
+from copy import replace
 
 import boto3
 import pytest

@@ -4,7 +4,7 @@ import http.client
 import json
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from copy import replace
 from urllib.parse import urlsplit
 
 import pytest

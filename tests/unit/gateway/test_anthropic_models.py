@@ -1,6 +1,6 @@
 """Anthropic's model list: its members, its pages, its stages."""
 
-from dataclasses import replace
+from copy import replace
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 

@@ -1,6 +1,6 @@
 """Bedrock's own lists: every member that the catalog knows, filters, pages, refusals."""
 
-from dataclasses import replace
+from copy import replace
 from urllib.parse import urlencode
 
 import orjson

@@ -1,6 +1,6 @@
 """What a caller is shown of the catalog: what lives, what he may use, each id once."""
 
-from dataclasses import replace
+from copy import replace
 
 import pytest
 from gateway.errors import UnknownModel

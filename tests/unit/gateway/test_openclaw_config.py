@@ -1,6 +1,6 @@
 """OpenClaw's configuration with Sluice as its provider."""
 
-from dataclasses import replace
+from copy import replace
 
 import orjson
 from gateway.dialects.openclaw_config.reply import KEY_VARIABLE, configuration

@@ -2,7 +2,7 @@
 
 import base64
 import random
-from dataclasses import replace
+from copy import replace
 
 import pytest
 from sluice.catalog import Catalog, Times

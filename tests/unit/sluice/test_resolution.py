@@ -1,6 +1,6 @@
 """What a client's model name leads to."""
 
-from dataclasses import replace
+from copy import replace
 
 import pytest
 from sluice.model_row import ANY_REGION, ModelRow

@@ -1,6 +1,6 @@
 import pytest
 from sluice.access_items import usage_key
-from sluice.usage import COUNTS, UsageRow, Used, usage_from_item
+from sluice.usage import COUNTS, UsageRow, Used, total, usage_from_item
 
 EVERY_COUNT = Used(*range(1, len(COUNTS) + 1))
 
@@ -16,7 +16,11 @@ def test_what_a_row_does_not_count_is_none():
 
 
 def test_two_together_are_the_sums_of_each_count():
-    assert Used(*(2 * number for number in range(1, len(COUNTS) + 1))) == EVERY_COUNT + EVERY_COUNT
+    assert Used(*(2 * number for number in range(1, len(COUNTS) + 1))) == total((EVERY_COUNT, EVERY_COUNT))
+
+
+def test_of_nothing_the_total_is_nothing():
+    assert total(()) == Used()
 
 
 @pytest.mark.parametrize(

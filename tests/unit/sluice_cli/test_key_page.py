@@ -1,5 +1,5 @@
 import json
-from dataclasses import replace
+from copy import replace
 
 from sluice.keys import KeyRow
 from sluice.usage import Used

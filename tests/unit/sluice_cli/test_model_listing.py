@@ -1,7 +1,7 @@
 """Which models are shown, and how."""
 
 import json
-from dataclasses import replace
+from copy import replace
 
 import pytest
 from sluice.catalog import Catalog, Times
@@ -130,7 +130,7 @@ def test_json_has_everything_that_the_catalog_knows():
     assert model["model_id"] == "amazon.nova-pro-v1:0"
     assert model["prices"][0]["input"] == 0.8
     assert model["reasoning"] is None
-    assert model.keys() == set(ModelRow.__slots__)
+    assert model.keys() == set(ModelRow._fields)
 
 
 def test_json_of_no_models_is_an_empty_array():

@@ -6,9 +6,8 @@ differential test. Everything else in Sluice that talks to DynamoDB uses boto3.
 
 import os
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -47,15 +46,14 @@ class ConditionFailed(Exception):
         self.item = item
 
 
-@dataclass(frozen=True, slots=True)
-class Update:
+class Update(NamedTuple):
     """One UpdateItem. `names` and `values` are for what the expressions write as `#name` and `:value`."""
 
     key: Item
     expression: str
     values: Item
     condition: str = ""
-    names: dict[str, str] = field(default_factory=dict)
+    names: Mapping[str, str] = {}
 
     def request(self, table: str) -> Item:
         """Return the members of the request."""

@@ -6,7 +6,7 @@ before it (4); all big-endian. https://smithy.io/2.0/aws/amazon-eventstream.html
 
 import struct
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 from zlib import crc32
 
 _PRELUDE = struct.Struct("!III")
@@ -27,8 +27,7 @@ class BadFrame(Exception):
     """The bytes are no valid event stream: a checksum or a length is wrong."""
 
 
-@dataclass(frozen=True, slots=True)
-class FrameKind:
+class FrameKind(NamedTuple):
     """What a frame is, by its headers: `message_type` is event, exception or error, `name` the type of that."""
 
     message_type: str
@@ -36,8 +35,7 @@ class FrameKind:
     error_message: str = ""
 
 
-@dataclass(slots=True)
-class Frame:
+class Frame(NamedTuple):
     """One whole frame. `payload` is JSON in every frame Bedrock sends."""
 
     kind: FrameKind

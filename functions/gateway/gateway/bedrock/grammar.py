@@ -9,7 +9,7 @@ or a `Failure`, which ends everything. Blocks do not overlap: one left open is c
 tool uses, whose deltas Bedrock may interleave by `contentBlockIndex`.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 type Json = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(NamedTuple):
     """Tokens as Bedrock counts them: `input_tokens` are the uncached ones only.
 
     `cache_writes_by_ttl` is empty, or splits all of the cache writes; `reasoning_tokens`, a part of the output's, are
@@ -80,18 +79,16 @@ class BlockStop(NamedTuple):
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class MessageStop:
+class MessageStop(NamedTuple):
     """The reply is whole. `usage` is None where Bedrock hung up before it sent any."""
 
     stop_reason: str
     usage: Usage | None
     additional_fields: Any = None
-    metadata: Json = field(default_factory=dict)
+    metadata: Mapping[str, Any] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(NamedTuple):
     """The reply ends here, unfinished."""
 
     error: GatewayError
@@ -252,7 +249,7 @@ def usage_of(usage: object, additional_fields: object = None, tier: str = "") ->
     )
 
 
-def tier_of(metadata: Json) -> str:
+def tier_of(metadata: Mapping[str, Any]) -> str:
     """Return the service tier that a reply was served at, empty where Bedrock told none."""
     tier = metadata.get("serviceTier")
     return str(tier.get("type") or "") if isinstance(tier, dict) else ""

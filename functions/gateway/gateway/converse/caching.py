@@ -1,8 +1,7 @@
 """Prompt caching: the cachePoints a client asked for, at most four, or those that pay by themselves."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from sluice.traits import ModelTraits
@@ -16,8 +15,7 @@ _MOST = 4
 _BYTES_PER_TOKEN = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Caching:
+class Caching(NamedTuple):
     """What a client wants beside its own marks: `automatic` points where they pay; `ttl` 5m, 1h or empty."""
 
     automatic: bool = True

@@ -6,7 +6,6 @@ made of earlier ones, so that a history which is sent again begins with the same
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Literal
 
 from sluice.traits import ModelTraits
@@ -25,12 +24,12 @@ _SYSTEM_NOTE = "[A system message, not the user's words] "
 _ASSISTANT_ORDER = {"reasoningContent": 0, "toolUse": 2}
 
 
-@dataclass(slots=True)
 class _Turn:
-    role: Role
-    path: str
-    blocks: list[Block] = field(default_factory=list)
-    system: list[Block] = field(default_factory=list)
+    def __init__(self, role: Role, path: str) -> None:
+        self.role: Role = role
+        self.path = path
+        self.blocks: list[Block] = []
+        self.system: list[Block] = []
 
 
 class Conversation:

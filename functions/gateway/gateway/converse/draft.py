@@ -1,7 +1,7 @@
 """A request as a dialect read it, and the Converse request that it becomes for one model."""
 
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from sluice.traits import UNKNOWN_MODEL, ModelTraits
 
@@ -29,8 +29,7 @@ from gateway.converse.tools import (
 type Json = dict[str, Any]
 
 
-@dataclass(slots=True)
-class Draft:
+class Draft(NamedTuple):
     """What a client asked for, in no dialect's words. `guardrail` and `metadata` are Converse's objects already.
 
     Names and ids of tools are the client's own everywhere, in the conversation's blocks too. `fields` are members of
@@ -39,26 +38,25 @@ class Draft:
     `response_fields` are JSON pointers for `additionalModelResponseFieldPaths`.
     """
 
-    conversation: Conversation = field(default_factory=Conversation)
-    tools: list[Tool] = field(default_factory=list)
-    tool_choice: ToolChoice = field(default_factory=ToolChoice)
+    conversation: Conversation
+    tools: Sequence[Tool] = ()
+    tool_choice: ToolChoice = ToolChoice()
     parallel_tools: bool = True
     output: OutputFormat | None = None
-    reasoning: Reasoning = field(default_factory=Reasoning)
-    sampling: Sampling = field(default_factory=Sampling)
-    caching: Caching = field(default_factory=Caching)
+    reasoning: Reasoning = Reasoning()
+    sampling: Sampling = Sampling()
+    caching: Caching = Caching()
     guardrail: Json | None = None
     service_tier: str = ""
     metadata: Json | None = None
-    fields: Json = field(default_factory=dict)
-    reasoning_fields: Json = field(default_factory=dict)
+    fields: Mapping[str, Any] = {}
+    reasoning_fields: Mapping[str, Any] = {}
     model_tools: frozenset[str] = frozenset()
     response_fields: tuple[str, ...] = ()
     performance: Json | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Built:
+class Built(NamedTuple):
     """A Converse request's body without the model's id, and what its reply must be read with.
 
     names: gives tools their client's names back. output_tool: the name of the tool whose input is the answer, empty
@@ -119,7 +117,7 @@ def _offered(
     draft: Draft, traits: ModelTraits, plan: ReasoningPlan, *, is_native: bool
 ) -> tuple[list[Tool], ToolChoice, str]:
     """Return the tools to offer, the choice, and the name of the one that takes the answer."""
-    tools = [] if draft.tool_choice.kind == "none" else draft.tools
+    tools = [] if draft.tool_choice.kind == "none" else list(draft.tools)
     choice = draft.tool_choice
     output = draft.output
     if output is None or output.schema is None or is_native or not traits.tools:

@@ -7,7 +7,6 @@ seen to use.
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 from sluice.traits import ModelTraits
@@ -56,5 +55,5 @@ def milder(traits: ModelTraits, error: GatewayError) -> Iterator[ModelTraits]:
         return
     text = str(error).lower()
     for words, less in _COMPILED:
-        if words.search(text) and (found := replace(traits, **less)) != traits:
+        if words.search(text) and (found := traits._replace(**less)) != traits:
             yield (traits := found)

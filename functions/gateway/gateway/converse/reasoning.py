@@ -1,8 +1,7 @@
 """How a model is asked to reason: a client's effort or budget, by what the model takes."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, NamedTuple
 
 from sluice.traits import EFFORTS, ModelTraits
 
@@ -23,8 +22,7 @@ _BETWEEN_TOOLS = "between_tools"
 _BINDING_BETA, _UPDATES_BETA = "thinking-binding-controls-2026-08-01", "thinking-display-updates-2026-08-18"
 
 
-@dataclass(frozen=True, slots=True)
-class Reasoning:
+class Reasoning(NamedTuple):
     """What a client asked: an effort (EFFORTS or none), a budget in tokens, a mode; empty: not said.
 
     The mode `as_is` leaves it to the model whether it reasons, and says only the effort; `between_tools` is no
@@ -49,14 +47,13 @@ class Reasoning:
         return self.mode in ("disabled", _BETWEEN_TOOLS) or (self.effort == _NONE and not self.mode)
 
 
-@dataclass(frozen=True, slots=True)
-class ReasoningPlan:
+class ReasoningPlan(NamedTuple):
     """What to send: `fields` of `additionalModelRequestFields`, the limit that goes with them.
 
     `reasons`: the model will reason; `unlimited`: it takes neither a limit nor sampling beside this.
     """
 
-    fields: Json = field(default_factory=dict)
+    fields: Mapping[str, Any] = {}
     reasons: bool = False
     max_tokens: int | None = None
     unlimited: bool = False
@@ -130,7 +127,7 @@ def _effort_alone(asked: Reasoning, traits: ModelTraits, as_is: ReasoningPlan) -
     if traits.reasoning in ("raw", "effort"):
         effort = nearest_effort(asked.effort, traits.efforts)
         return ReasoningPlan(_BY_EFFORT[traits.reasoning](effort), reasons=effort != _NONE, max_tokens=as_is.max_tokens)
-    return replace(as_is, fields=_claude_effort(asked.effort, traits))
+    return as_is._replace(fields=_claude_effort(asked.effort, traits))
 
 
 def _claude_effort(effort: str, traits: ModelTraits, *, without_reasoning: bool = False) -> Json:

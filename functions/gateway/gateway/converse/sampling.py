@@ -1,8 +1,7 @@
 """Limits and sampling: `inferenceConfig`, and what of it a model takes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sluice.traits import ModelTraits
 
@@ -14,8 +13,7 @@ type Json = dict[str, Any]
 _HIGHEST = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Sampling:
+class Sampling(NamedTuple):
     """What a client asked; None: nothing. `max_tokens` is the client's own limit for the answer."""
 
     max_tokens: int | None = None

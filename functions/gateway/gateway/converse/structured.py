@@ -1,7 +1,6 @@
 """Structured output: Bedrock's own where the model has it, else a tool whose input is the answer, else words."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from sluice.traits import ModelTraits
@@ -17,8 +16,7 @@ ANSWER_WITH_TOOL = f"Give your final answer by calling the tool {OUTPUT_TOOL}, a
 JSON_ONLY = "Answer with one valid JSON object and nothing else: no other text, no Markdown fences."
 
 
-@dataclass(frozen=True, slots=True)
-class OutputFormat:
+class OutputFormat(NamedTuple):
     """What the answer must be: JSON of this schema, or any JSON object where the schema is None.
 
     `path` is the field of the schema.

@@ -3,8 +3,7 @@
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import orjson
 from sluice.traits import ModelTraits
@@ -21,8 +20,7 @@ _TOOL_USE_ID = re.compile(r"[a-zA-Z0-9_.:-]{1,64}", re.ASCII)
 _NOT_IN_IDS = re.compile(r"[^a-zA-Z0-9_.:-]", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Tool:
+class Tool(NamedTuple):
     """A tool the client offers. `schema` is a JSON schema, None for one without arguments; `path` is its field's."""
 
     name: str
@@ -33,8 +31,7 @@ class Tool:
     cache_point: Block | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ToolChoice:
+class ToolChoice(NamedTuple):
     """Whether the model may, must not or must use tools, or which one (`tool`: then `name` is the client's)."""
 
     kind: Literal["auto", "none", "any", "tool"] = "auto"

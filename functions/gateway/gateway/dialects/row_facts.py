@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from sluice.model_row import ModelRow
+from sluice.model_row import ModelRow, row_members
 
 
 def facts_json(row: ModelRow) -> dict[str, Any]:
     """Return the members. `context_length` is what some clients look for instead of `context_window`."""
+    members = row_members(row)
     return {
         "display_name": row.name,
         "context_window": row.context_window,
@@ -25,10 +26,10 @@ def facts_json(row: ModelRow) -> dict[str, Any]:
         "streaming": row.streaming,
         "tool_use": row.tool_use,
         "structured_output": row.structured_output,
-        "reasoning": row.reasoning,
-        "prompt_caching": row.prompt_caching,
-        "prices": row.prices,
-        "lifecycle": row.lifecycle,
+        "reasoning": members["reasoning"],
+        "prompt_caching": members["prompt_caching"],
+        "prices": members["prices"],
+        "lifecycle": members["lifecycle"],
         "refuses": row.refuses,
         "supports": row.supports,
         "assumed": row.assumed,

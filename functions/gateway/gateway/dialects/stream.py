@@ -1,7 +1,6 @@
 """What every dialect's stream encoder can do, and how one ends."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from gateway.errors import GatewayError
 
@@ -10,8 +9,7 @@ if TYPE_CHECKING:
     from gateway.bedrock.grammar import Usage
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """How a stream ended: whole (`error` is None) or broken. `usage` is None where Bedrock told none.
 
     `unknown_events` counts what Bedrock sent and nobody here knows.

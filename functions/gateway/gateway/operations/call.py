@@ -2,8 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
 import orjson
@@ -53,8 +52,7 @@ def remote_files() -> "FetchFile":
     return fetch
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A request on its way to Bedrock.
 
     idle_timeout: how many seconds Bedrock may be silent. created: when the reply began, in epoch seconds. new_id: what

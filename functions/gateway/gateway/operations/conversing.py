@@ -1,8 +1,7 @@
 """Converse and ConverseStream for the dialects that answer in JSON and in server-sent events."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from sluice.traits import ModelTraits, differences
@@ -22,8 +21,7 @@ _MOST_REFUSALS = 4
 _SSE_HEADERS = {"content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache"}
 
 
-@dataclass(frozen=True, slots=True)
-class Translation:
+class Translation(NamedTuple):
     """A client's request as Converse's, and how its reply is told: events by an encoder, a whole one by `tell`."""
 
     request: Json

@@ -3,8 +3,7 @@
 import base64
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sluice.access_items import POLICY_KEY, SECRET_KEY, principal_key, principals_of
 from sluice.keys import KeyRow, from_item, is_of_deployment, key_of
@@ -27,8 +26,7 @@ _UNCHECKED = "Your API key cannot be checked right now. Try again in a moment."
 _NO_POLICY = {"S": ""}
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(NamedTuple):
     """What the table said of a caller. `counted_as` is an IAM principal's; `row` None: there is no such key."""
 
     read_at: float

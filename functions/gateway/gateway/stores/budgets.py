@@ -7,8 +7,7 @@ held. Each state of that text is another one: an update that names the state bef
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sluice.access_items import budget_expires_at, budget_key, day_of
 
@@ -36,8 +35,7 @@ class BudgetReached(Exception):
         self.left = left
 
 
-@dataclass(frozen=True, slots=True)
-class Reserved:
+class Reserved(NamedTuple):
     """What was set aside for one request, in nano-dollars. `is_over`: it is more than was left, and only warned of."""
 
     scope: str
@@ -49,17 +47,17 @@ class Reserved:
     is_over: bool = False
 
 
-@dataclass(slots=True)
 class _Lease:
     """What this environment holds of a scope's budget: `text` is its state in the table, `held` what is left now."""
 
-    day: str
-    held: int
-    expires_at: int
-    text: str = ""
-    serial: int = 0
-    # What is left for everybody, as it was when the table was last asked.
-    left: int = 0
+    def __init__(self, day: str, held: int, expires_at: int, text: str = "", serial: int = 0, left: int = 0) -> None:
+        self.day = day
+        self.held = held
+        self.expires_at = expires_at
+        self.text = text
+        self.serial = serial
+        # What is left for everybody, as it was when the table was last asked.
+        self.left = left
 
     def state(self, held: int, expires_at: int) -> str:
         """Return the text of the state after this one."""

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 
 from sluice.catalog import Catalog
 from sluice.catalog_items import (
@@ -134,7 +133,7 @@ class CatalogStore:
         if pointer is None or pointer.times.have_expired(now):
             return None
         if self._catalog and self._catalog.snapshot_id == pointer.snapshot_id:
-            return replace(self._catalog, times=pointer.times, failed_at=pointer.failed_at)
+            return self._catalog._replace(times=pointer.times, failed_at=pointer.failed_at)
         return self._snapshot(pointer, now)
 
     def _snapshot(self, pointer: Pointer, now: float) -> Catalog:

@@ -1,7 +1,6 @@
 """What the names of models lead to, by the catalog that is current. A catalog that cannot be read blocks nobody."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sluice.catalog import Catalog
@@ -122,7 +121,7 @@ class ModelNames:
         if residency not in self._names_inside:
             if len(self._names_inside) >= _MOST_RESIDENCIES:
                 self._names_inside.clear()
-            policy = replace(self._policy, residency=residency.inside(self._policy.residency))
+            policy = self._policy._replace(residency=residency.inside(self._policy.residency))
             self._names_inside[residency] = Names(self._rows, policy)
         return self._names_inside[residency]
 

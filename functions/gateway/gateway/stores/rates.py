@@ -6,7 +6,6 @@ grows with the traffic, is exact near the limit, and what an environment leaves 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 
 from sluice.access_items import rate_expires_at, rate_key
 
@@ -27,18 +26,18 @@ class LimitReached(Exception):
         self.wait = wait
 
 
-@dataclass(slots=True)
 class _Counter:
     """One counter of a minute: what this environment holds and has used, what all have taken when last seen."""
 
-    held: int = 0
-    used: int = 0
-    taken: int = 0
+    def __init__(self) -> None:
+        self.held = 0
+        self.used = 0
+        self.taken = 0
 
 
-@dataclass(slots=True)
 class _Minute:
-    counters: dict[str, _Counter] = field(default_factory=lambda: {REQUESTS: _Counter(), TOKENS: _Counter()})
+    def __init__(self) -> None:
+        self.counters = {REQUESTS: _Counter(), TOKENS: _Counter()}
 
 
 class Rates:

@@ -1,7 +1,7 @@
 """Library scenarios in which Bedrock refuses before the first byte: every exception of the model, with AWS's words."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from copy import replace
 from functools import partial
 from typing import Any
 

@@ -1,8 +1,7 @@
 """What only some Claude models take through Bedrock: betas, context management, the tools that Anthropic defined."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from sluice.traits import ModelTraits
 
@@ -16,16 +15,15 @@ _EDITS = ("clear_",)
 _THINKING_EDITS = ("clear_thinking_",)
 
 
-@dataclass(frozen=True, slots=True)
-class ClaudeExtras:
+class ClaudeExtras(NamedTuple):
     """What goes into `additionalModelRequestFields`: `fields` always, `reasoning_fields` where the model reasons.
 
     dropped_betas: the flags that the model does not take. tools, unknown_tools: the names of Anthropic's tools that it
     knows, and of those that it does not. response_fields: what to ask back.
     """
 
-    fields: Json = field(default_factory=dict)
-    reasoning_fields: Json = field(default_factory=dict)
+    fields: Mapping[str, Any] = {}
+    reasoning_fields: Mapping[str, Any] = {}
     response_fields: tuple[str, ...] = ()
     dropped_betas: tuple[str, ...] = ()
     tools: frozenset[str] = frozenset()

@@ -1,8 +1,7 @@
 """How a reply ended and what it used, in Anthropic's words."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from sluice.traits import UNKNOWN_MODEL
 
@@ -29,15 +28,14 @@ _EXPLANATIONS = {
 _TIERS = {"default": "standard"}
 
 
-@dataclass(frozen=True, slots=True)
-class ReplyForm:
+class ReplyForm(NamedTuple):
     """What a reply needs to know of its request.
 
     names: gives tools their client's names back. answer_tool: the tool whose input is the answer, empty: none;
     `unwraps`: see `converse.answer`. stop_sequences: those the client set. cost: what `usage` says of it.
     """
 
-    names: ToolNames = field(default_factory=lambda: ToolNames(UNKNOWN_MODEL))
+    names: ToolNames = ToolNames(UNKNOWN_MODEL)
     answer_tool: str = ""
     unwraps: bool = True
     stop_sequences: Sequence[str] = ()

@@ -5,8 +5,7 @@ fields nobody knows, are ignored and counted (docs/dialects.md lists them).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from sluice.traits import EFFORTS, ModelTraits
 
@@ -69,8 +68,7 @@ _STOP_SEQUENCE = ("/stop_sequence", "/delta/stop_sequence")
 _LONG_CONTEXT_SUFFIX = "[1m]"
 
 
-@dataclass(frozen=True, slots=True)
-class MessagesRequest:
+class MessagesRequest(NamedTuple):
     """What a client asked; `betas`, `context_management` and `anthropic_tools` are for some models only.
 
     ignored: the names of fields that have no effect here. left_out_tools: how many tools no model on Bedrock could be
@@ -94,8 +92,7 @@ class MessagesRequest:
         if self.draft.tool_choice.kind == "tool" and self.draft.tool_choice.name in extras.unknown_tools:
             path, name = "tool_choice.name", self.draft.tool_choice.name
             raise InvalidRequest(f"`{path}` is {fields.shown(name)}, a tool that this model does not know.", path)
-        draft = replace(
-            self.draft,
+        draft = self.draft._replace(
             fields=extras.fields,
             reasoning_fields=extras.reasoning_fields,
             model_tools=extras.tools,

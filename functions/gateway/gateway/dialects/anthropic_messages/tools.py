@@ -1,8 +1,7 @@
 """`tools` and `tool_choice` of a Messages request."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from gateway.converse.fields import below, filled, items, optional, required, shown
 from gateway.converse.tools import Tool, ToolChoice
@@ -13,8 +12,7 @@ type Json = dict[str, Any]
 type Placed = tuple[Json, str]
 
 
-@dataclass(frozen=True, slots=True)
-class OfferedTools:
+class OfferedTools(NamedTuple):
     """The tools of a request.
 
     tools: the client's own. anthropic_tools: those that Anthropic defined (a shell, an editor, a computer, web search),

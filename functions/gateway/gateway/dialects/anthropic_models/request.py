@@ -1,7 +1,7 @@
 """The query of Anthropic's model list → a page of it."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import parse_qs
 
 from gateway.errors import InvalidRequest
@@ -12,8 +12,7 @@ _STAGES = ("active", "deprecated", "retired")
 _LIFECYCLE = re.compile(r"lifecycle(\[[0-9]*\])?", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class ModelPage:
+class ModelPage(NamedTuple):
     """Which models are wanted: `limit` of them, after or before one of that id; empty ids: from the beginning.
 
     `stages` are Anthropic's words for where a model stands in its life; empty: what lists show anyway.

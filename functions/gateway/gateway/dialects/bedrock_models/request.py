@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import parse_qs
 
 from gateway.errors import InvalidRequest
@@ -18,8 +18,7 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ModelFilters:
+class ModelFilters(NamedTuple):
     """What ListFoundationModels is asked for; empty: whatever there is. `provider` is compared without case."""
 
     provider: str = ""
@@ -28,8 +27,7 @@ class ModelFilters:
     output_modality: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ProfilePage:
+class ProfilePage(NamedTuple):
     """What ListInferenceProfiles is asked for. `token` is the one of the page before; empty: the first page."""
 
     profile_type: str = ""

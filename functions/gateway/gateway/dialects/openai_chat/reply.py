@@ -1,8 +1,7 @@
 """Converse replies and errors → Chat Completions."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import orjson
 from sluice.traits import UNKNOWN_MODEL
@@ -51,8 +50,7 @@ _ERROR_TYPES: dict[int, tuple[str, str | None]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ReplyForm:
+class ReplyForm(NamedTuple):
     """What a reply needs to know of its request.
 
     names: gives tools their client's names back. custom_tools: the client's names of those whose input is plain text.
@@ -61,7 +59,7 @@ class ReplyForm:
     cost: what `usage` says of it.
     """
 
-    names: ToolNames = field(default_factory=lambda: ToolNames(UNKNOWN_MODEL))
+    names: ToolNames = ToolNames(UNKNOWN_MODEL)
     custom_tools: frozenset[str] = frozenset()
     answer_tool: str = ""
     unwraps: bool = True
@@ -211,7 +209,7 @@ def usage_json(usage: Usage) -> Json:
     return counts
 
 
-def extras_json(metadata: Json, additional_fields: object) -> Json:
+def extras_json(metadata: Mapping[str, Any], additional_fields: object) -> Json:
     """Return what else a reply tells: why it was refused, the service tier it was served at, a guardrail's trace."""
     extras: Json = {}
     if details := additional_field(additional_fields, "stop_details"):

@@ -5,8 +5,7 @@ fields nobody knows, are ignored and counted (docs/dialects.md lists them).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from gateway.converse import fields
 from gateway.converse.draft import Draft
@@ -64,8 +63,7 @@ CARRIED = frozenset(
 _KNOWN = CARRIED | REFUSED.keys()
 
 
-@dataclass(frozen=True, slots=True)
-class ChatRequest:
+class ChatRequest(NamedTuple):
     """What a client asked.
 
     ignored: the names of fields that have no effect here. left_out_tools: how many tools no model on Bedrock could be

@@ -1,7 +1,6 @@
 """`tools` and `tool_choice` of a Chat Completions request."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.converse.caching import cache_point
@@ -21,16 +20,16 @@ _WORDS = {
 }
 
 
-@dataclass(slots=True)
 class OfferedTools:
     """The tools of a request.
 
     custom: the names of those whose input is plain text. left_out: how many can be offered to no model.
     """
 
-    tools: list[Tool] = field(default_factory=list)
-    custom: set[str] = field(default_factory=set)
-    left_out: int = 0
+    def __init__(self) -> None:
+        self.tools: list[Tool] = []
+        self.custom: set[str] = set()
+        self.left_out = 0
 
 
 def read_tools(tools: object) -> OfferedTools:

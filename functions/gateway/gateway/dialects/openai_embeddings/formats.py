@@ -4,8 +4,7 @@ https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters.html
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from gateway.dialects.openai_embeddings.request import EmbeddingsRequest
 from gateway.errors import InvalidRequest
@@ -16,8 +15,7 @@ type Vector = list[float]
 _COUNT_HEADER = "x-amzn-bedrock-input-token-count"
 
 
-@dataclass(frozen=True, slots=True)
-class EmbeddingFormat:
+class EmbeddingFormat(NamedTuple):
     """One family. `batch` is how many texts it takes at once.
 
     `body` makes the request for some texts; `vectors` reads the answer, in the order of the texts.

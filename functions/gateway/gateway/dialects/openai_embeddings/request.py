@@ -1,7 +1,6 @@
 """An embeddings request, and what the client wants back."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from gateway.converse.fields import read_object
 from gateway.errors import InvalidRequest
@@ -11,8 +10,7 @@ CARRIED = frozenset({"dimensions", "encoding_format", "input", "input_type", "mo
 _MAX_INPUTS = 2_048
 
 
-@dataclass(frozen=True, slots=True)
-class EmbeddingsRequest:
+class EmbeddingsRequest(NamedTuple):
     """What a client asked. `dimensions` and `input_type` are None where the model's own defaults are wanted.
 
     ignored: the names of fields that have no effect here.

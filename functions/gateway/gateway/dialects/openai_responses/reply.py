@@ -1,8 +1,7 @@
 """The `response` object: what it says of the request, its status, usage and errors."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from sluice.traits import UNKNOWN_MODEL
 
@@ -26,8 +25,7 @@ _STATUSES: dict[str, tuple[str, str | None]] = {
 _CODES = frozenset({"rate_limit_exceeded", "context_length_exceeded"})
 
 
-@dataclass(frozen=True, slots=True)
-class ReplyForm:
+class ReplyForm(NamedTuple):
     """What a reply needs to know of its request.
 
     names, tools: give tools their client's names back. answer_tool: the tool whose input is the answer, empty: none;
@@ -36,11 +34,11 @@ class ReplyForm:
     says of it.
     """
 
-    names: ToolNames = field(default_factory=lambda: ToolNames(UNKNOWN_MODEL))
-    tools: Mapping[str, ClientTool] = field(default_factory=dict)
+    names: ToolNames = ToolNames(UNKNOWN_MODEL)
+    tools: Mapping[str, ClientTool] = {}
     answer_tool: str = ""
     unwraps: bool = True
-    echo: Json = field(default_factory=dict)
+    echo: Mapping[str, Any] = {}
     ids_carry_reasoning: bool = False
     cost: Callable[[Usage], Json] = not_told
 
@@ -50,14 +48,13 @@ class ReplyForm:
         return self.tools.get(joined) or ClientTool(joined)
 
 
-@dataclass(frozen=True, slots=True)
-class ResponseHead:
+class ResponseHead(NamedTuple):
     """What a response says of itself from its beginning to its end; `created` is epoch seconds."""
 
     reply_id: str
     created: int
     model: str
-    echo: Json = field(default_factory=dict)
+    echo: Mapping[str, Any] = {}
 
     def response(self, status: str, output: Sequence[Json] = (), **members: Any) -> Json:
         """Return the `response` object."""

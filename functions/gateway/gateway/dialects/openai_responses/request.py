@@ -5,8 +5,7 @@ knows, are ignored and counted (docs/dialects.md lists them).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from gateway.converse import fields
 from gateway.converse.caching import Caching
@@ -69,8 +68,7 @@ _LOGPROBS = "message.output_text.logprobs"
 _ENCRYPTED = "reasoning.encrypted_content"
 
 
-@dataclass(frozen=True, slots=True)
-class ResponsesRequest:
+class ResponsesRequest(NamedTuple):
     """What a client asked.
 
     tools: its tools by the draft's names. echo: what the reply repeats of the request. ignored: the names of fields
@@ -81,8 +79,8 @@ class ResponsesRequest:
     model: str
     stream: bool
     draft: Draft
-    tools: Mapping[str, ClientTool] = field(default_factory=dict)
-    echo: Json = field(default_factory=dict)
+    tools: Mapping[str, ClientTool] = {}
+    echo: Mapping[str, Any] = {}
     ignored: tuple[str, ...] = ()
     left_out_tools: int = 0
     keeps_reasoning: bool = False
@@ -180,8 +178,8 @@ def _reasoning(request: Json) -> Reasoning:
 def _caching(request: Json, options: Json, lifetime: str) -> Caching:
     caching = openai_fields.caching(request)
     if options.get("mode") == "explicit":
-        caching = replace(caching, automatic=False)
-    return replace(caching, ttl=caching.ttl or TTL_BY_LIFETIME.get(lifetime, ""))
+        caching = caching._replace(automatic=False)
+    return caching._replace(ttl=caching.ttl or TTL_BY_LIFETIME.get(lifetime, ""))
 
 
 def _echo(request: Json, tools: ToolSet) -> Json:

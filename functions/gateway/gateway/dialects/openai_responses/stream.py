@@ -1,6 +1,5 @@
 """A response as server-sent events, numbered from 0. It ends after `response.completed`, `.incomplete` or `.failed`."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -51,7 +50,7 @@ class ResponseStream:
 
     def _noted(self, data: bytes) -> bytes:
         if verdict := self._writer.verdict:
-            self.verdict = replace(verdict, unknown_events=self._reader.unknown_events)
+            self.verdict = verdict._replace(unknown_events=self._reader.unknown_events)
         return data
 
     def _encoded(self, event: Event) -> bytes:

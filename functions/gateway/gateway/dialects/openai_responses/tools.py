@@ -5,8 +5,7 @@ under joined names; `ToolSet.told` says how each is to be told in the reply.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from gateway.converse.fields import below, filled, items, optional, required, shown
 from gateway.converse.tools import Tool, ToolChoice
@@ -19,8 +18,7 @@ type Json = dict[str, Any]
 _WORDS = {"auto": ToolChoice(), "none": ToolChoice("none"), "required": ToolChoice("any"), "any": ToolChoice("any")}
 
 
-@dataclass(frozen=True, slots=True)
-class ClientTool:
+class ClientTool(NamedTuple):
     """A tool as the client calls it; `namespace` is empty for most."""
 
     name: str
@@ -28,17 +26,17 @@ class ClientTool:
     is_custom: bool = False
 
 
-@dataclass(slots=True)
 class ToolSet:
     """What a request offers: `tools` for the draft; `told` by the draft's names; `echo` for the reply.
 
     left_out: the types of tools that only OpenAI, or a model of OpenAI's, has.
     """
 
-    tools: list[Tool] = field(default_factory=list)
-    told: dict[str, ClientTool] = field(default_factory=dict)
-    echo: list[Json] = field(default_factory=list)
-    left_out: list[str] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.tools: list[Tool] = []
+        self.told: dict[str, ClientTool] = {}
+        self.echo: list[Json] = []
+        self.left_out: list[str] = []
 
     def read(self, tools: object, path: str) -> None:
         """Add a list of tools.

@@ -82,8 +82,8 @@ METRICS = (
 
 def count_request(record: RequestRecord, metrics_by: "MetricsBy", *, is_known_model: bool) -> None:
     """Write the request's metrics."""
-    # What is printed within an invocation leaves with it.
-    print(embedded(record, metrics_by, is_known_model=is_known_model).decode())  # noqa: T201
+    # What is printed within an invocation leaves with it; with its own line end it takes one system call, not two.
+    print(f"{embedded(record, metrics_by, is_known_model=is_known_model).decode()}\n", end="")  # noqa: T201
 
 
 def embedded(record: RequestRecord, metrics_by: "MetricsBy", *, is_known_model: bool) -> bytes:

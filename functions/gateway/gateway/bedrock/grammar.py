@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
-from gateway.bedrock.eventstream import Frame, FrameReader
+from gateway.bedrock.eventstream import FrameKind, FrameReader
 from gateway.bedrock.failures import message_of, refused_in_stream
 from gateway.errors import GatewayError, StreamBroken
 
@@ -125,10 +125,10 @@ class GrammarReader:
         """Return the events that these bytes complete."""
         _, frames, problem = self._frames.feed(data)
         out: list[Event] = []
-        for frame in frames:
+        for kind, payload in frames:
             if self.ended:
                 return out
-            self._read(frame, out)
+            self._read(kind, payload, out)
         if problem and not self.ended:
             self._fail(StreamBroken(f"Bedrock's stream is damaged ({problem}); the answer is incomplete."), out)
         return out
@@ -149,20 +149,20 @@ class GrammarReader:
             self._fail(error, out)
         return out
 
-    def _read(self, frame: Frame, out: list[Event]) -> None:
-        kind = frame.kind
-        if kind.message_type != "event":
-            self._fail(refused_in_stream(kind.name, kind.error_message or message_of(frame.payload)), out)
+    def _read(self, kind: FrameKind, payload: bytes, out: list[Event]) -> None:
+        message_type, name, error_message = kind
+        if message_type != "event":
+            self._fail(refused_in_stream(name, error_message or message_of(payload)), out)
             return
-        reader = self._readers.get(kind.name)
+        reader = self._readers.get(name)
         if reader is None:
             # An event that did not exist when this was written: skipped here, and nowhere else, and counted.
             self.unknown_events += 1
             return
         try:
-            reader(orjson.loads(frame.payload), out)
+            reader(orjson.loads(payload), out)
         except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
-            self._fail(StreamBroken(f"Bedrock sent a {kind.name} event that cannot be read."), out)
+            self._fail(StreamBroken(f"Bedrock sent a {name} event that cannot be read."), out)
 
     def _message_start(self, _: Json, out: list[Event]) -> None:
         self._ensure_started(out)

@@ -15,13 +15,14 @@ _NAMES = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z, ]{1,1000}")
 
 def cors_headers(allowed: Sequence[str], headers: Mapping[str, str]) -> dict[str, str]:
     """Return the headers that let a browser page of an allowed origin read the answer."""
-    origin = headers.get("origin", "")
-    if not origin or not ("*" in allowed or origin.rstrip("/") in allowed):
-        return {}
+    # Of refused ones too: a cache must not hand their answer to an origin that is allowed.
+    vary = {"vary": "origin"} if allowed else {}
+    if not _is_allowed(allowed, headers):
+        return vary
     return {
-        "access-control-allow-origin": "*" if "*" in allowed else origin,
+        "access-control-allow-origin": "*" if "*" in allowed else headers["origin"],
         "access-control-expose-headers": _EXPOSED,
-        "vary": "origin",
+        **vary,
     }
 
 
@@ -34,5 +35,10 @@ def preflight(allowed: Sequence[str], headers: Mapping[str, str]) -> Response:
         "access-control-allow-headers": wanted if _NAMES.fullmatch(wanted) else "*",
         "access-control-max-age": _MAX_AGE_SECONDS,
     }
-    is_allowed = bool(cors_headers(allowed, headers))
+    is_allowed = _is_allowed(allowed, headers)
     return Response(200, granted if is_allowed else {"content-type": "text/plain"}, (b"ok\n",))
+
+
+def _is_allowed(allowed: Sequence[str], headers: Mapping[str, str]) -> bool:
+    origin = headers.get("origin", "")
+    return bool(origin) and ("*" in allowed or origin.rstrip("/") in allowed)

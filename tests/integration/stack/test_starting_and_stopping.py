@@ -52,6 +52,16 @@ def test_ctrl_c_stops_a_start_that_waits_for_its_first_answer(tmp_path: Path) ->
     assert stack.output.endswith("Stopping.\n")
 
 
+@pytest.mark.parametrize("seconds", [0.0, 0.2, 0.4, 0.8])
+def test_ctrl_c_while_the_program_is_imported_ends_it_without_a_word(tmp_path: Path, seconds: float) -> None:
+    with started(tmp_path, *FREE_PORTS) as stack:
+        while "uvloop" not in Path(f"/proc/{stack.pid}/maps").read_text():
+            time.sleep(0.005)
+        time.sleep(seconds)
+        stack.interrupt()
+    assert "Traceback" not in stack.output
+
+
 def test_a_folder_that_cannot_be_used_is_told_of(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with started(tmp_path / "file", *FREE_PORTS) as stack:

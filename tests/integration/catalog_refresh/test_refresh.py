@@ -268,7 +268,7 @@ def test_a_dry_run_says_of_each_changed_row_what_was_and_what_would_be(run):
     assert changed.keys() == {"us-east-1 acme.model-0"}
     fields = changed["us-east-1 acme.model-0"]
     assert fields["context_window"] == (32_000, 64_000)
-    assert (fields["prices"][0], fields["prices"][1][0]["input"]) == ((), 3)
+    assert (fields["prices"][0], fields["prices"][1][0]["input"]) == ([], 3)
     assert fields.keys() == {"context_window", "prices", "manual", "assumed"}
 
 

@@ -128,6 +128,9 @@ def _chunk(incoming: _Incoming) -> bytes:
 
 def _number(digits: bytes, base: int) -> int:
     try:
-        return int(digits, base)
+        number = int(digits, base)
     except ValueError:
-        raise AnswerError(f"not a length: {digits[:40]!r}") from None
+        number = -1
+    if number < 0:
+        raise AnswerError(f"not a length: {digits[:40]!r}")
+    return number

@@ -1,10 +1,9 @@
 """The contract between a function and the streaming runtime."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 
-class StreamResponse(NamedTuple):
+class StreamResponse:
     """An HTTP answer whose body is sent while it is made; what a handler returns to stream.
 
     `status_code` is 200 to 599. `headers` are plain names and latin-1 values: `set-cookie` (in any case) is moved to
@@ -18,7 +17,16 @@ class StreamResponse(NamedTuple):
     the body has none) is called exactly once, however the invocation ends.
     """
 
-    status_code: int = 200
-    headers: Mapping[str, str] = {}
-    cookies: Sequence[str] = ()
-    body: Iterable[bytes] = ()
+    # No tuple: awslambdaric would write one that lies in something else as JSON, where it must be refused.
+
+    def __init__(
+        self,
+        status_code: int = 200,
+        headers: Mapping[str, str] | None = None,
+        cookies: Sequence[str] = (),
+        body: Iterable[bytes] = (),
+    ) -> None:
+        self.status_code = status_code
+        self.headers: Mapping[str, str] = {} if headers is None else headers
+        self.cookies = cookies
+        self.body = body

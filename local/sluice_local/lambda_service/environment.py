@@ -87,9 +87,9 @@ class ExecutionEnvironment:
         self.invocation = invocation
         self._began_at = time.monotonic()
         invocation.deadline_ms = int((time.time() + timeout) * 1000)
-        # First of all: whatever is done before it, the runtime waits for.
-        self._api.deliver(invocation)
         self._timer = asyncio.get_running_loop().call_later(timeout, self._time_out, timeout)
+        self._api.deliver(invocation)
+        # After it, for the runtime waits for all that is done before.
         self._log(f"START RequestId: {invocation.request_id} Version: {VERSION}")
 
     def kill(self) -> None:

@@ -192,7 +192,8 @@ class RuntimeApi:
             ("Lambda-Runtime-Invocation-Id", invocation.invocation_id),
         ]
         if invocation.client_context is not None:
-            headers.append(("Lambda-Runtime-Client-Context", invocation.client_context))
+            # JSON in UTF-8, in a head whose bytes are letters of latin-1.
+            headers.append(("Lambda-Runtime-Client-Context", invocation.client_context.encode().decode("latin-1")))
         exchange.reply(200, headers, invocation.event)
 
 

@@ -84,8 +84,9 @@ def test_too_many_at_once_are_throttled(serve: Serve) -> None:
         lambdas.invoke(FunctionName="raw")
 
 
-def test_the_client_context_reaches_the_function(serve: Serve) -> None:
+@pytest.mark.parametrize("value", ["v", "grüße aus 日本, 5 €"])
+def test_the_client_context_reaches_the_function(serve: Serve, value: str) -> None:
     running = serve(command=managed_command("plain.client"), task_root=FUNCTIONS)
-    context = base64.b64encode(b'{"custom":{"k":"v"}}').decode()
+    context = base64.b64encode(json.dumps({"custom": {"k": value}}, ensure_ascii=False).encode()).decode()
     answer = client(running).invoke(FunctionName="raw", ClientContext=context)
-    assert json.load(answer["Payload"]) == {"k": "v"}
+    assert json.load(answer["Payload"]) == {"k": value}

@@ -175,3 +175,15 @@ def test_each_event_says_anew_how_it_is_answered() -> None:
     assert isinstance(reader.marshal_response(StreamResponse())[0], str)
     reader.unmarshal_request(FUNCTION_URL_EVENT, "application/json")
     assert isinstance(reader.marshal_response(StreamResponse())[0], OpenedStream)
+
+
+@pytest.mark.parametrize("result", [[StreamResponse()], {"answer": StreamResponse()}])
+def test_a_stream_response_within_something_else_is_no_answer(result: object) -> None:
+    with pytest.raises(FaultException):
+        marshaller(FUNCTION_URL_EVENT).marshal_response(result)
+
+
+def test_two_stream_responses_share_nothing() -> None:
+    first = StreamResponse()
+    first.headers["set-cookie"] = "session=of-somebody-else"  # type: ignore[index] # what a handler might do
+    assert StreamResponse().headers == {}

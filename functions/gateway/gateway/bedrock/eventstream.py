@@ -153,7 +153,9 @@ def _encoded_header(name: str, value: str) -> bytes:
 
 def _kind_of(block: bytes) -> FrameKind:
     kind = _parsed_kind(block)
-    if len(block) <= _MAX_KIND_BLOCK and len(_kinds) < _MAX_KINDS:
+    if len(block) <= _MAX_KIND_BLOCK:
+        if len(_kinds) >= _MAX_KINDS:
+            _kinds.clear()
         _kinds[block] = kind
     return kind
 

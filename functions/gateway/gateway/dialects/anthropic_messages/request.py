@@ -61,7 +61,7 @@ CARRIED = frozenset(
         "top_p",
     }
 )
-_KNOWN = CARRIED | REFUSED.keys()
+_KNOWN = CARRIED.union(REFUSED)
 # Where Claude's own replies have it, whole and streamed. Bedrock leaves out what is not there.
 _STOP_SEQUENCE = ("/stop_sequence", "/delta/stop_sequence")
 # Claude Code writes it behind a model's name and sends the beta in its place.

@@ -60,7 +60,7 @@ CARRIED = frozenset(
         "top_p",
     }
 )
-_KNOWN = CARRIED | REFUSED.keys()
+_KNOWN = CARRIED.union(REFUSED)
 
 
 class ChatRequest(NamedTuple):

@@ -61,7 +61,7 @@ CARRIED = frozenset(
         "top_p",
     }
 )
-_KNOWN = CARRIED | REFUSED.keys()
+_KNOWN = CARRIED.union(REFUSED)
 # OpenAI's own codes, on which some clients send all of a conversation.
 _CODES = {"previous_response_id": "previous_response_not_found"}
 _LOGPROBS = "message.output_text.logprobs"

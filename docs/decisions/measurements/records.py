@@ -25,12 +25,12 @@ def plain(fields: dict[str, Any]) -> type:
     return dataclass(slots=True)(type("Record", (), {"__annotations__": fields}))
 
 
-def named_tuple(fields: dict[str, Any]) -> type:
+def named_tuple(fields: dict[str, Any]) -> Any:
     """Define a named tuple."""
     return NamedTuple("Record", list(fields.items()))
 
 
-def measured(define: Callable[[dict[str, Any]], type], count: int) -> tuple[float, float]:
+def measured(define: Callable[[dict[str, Any]], Any], count: int) -> tuple[float, float]:
     """Return both figures for a record of so many fields."""
     fields = {f"field_{number}": int for number in range(count)}
     times = []

@@ -16,23 +16,13 @@ from gateway.metrics import count_request
 from gateway.observability import Lag, RequestRecord, log_request
 
 ROUNDS, REQUESTS = 9, 1_000
-RECORD = RequestRecord(
-    request_id="6b050f93-41c3-d4f2-b07d-b9281272e070",
-    method="POST",
-    route="chat-completions",
-    dialect="openai",
-    caller="abcdefghij234567",
-    counted_as="abcdefghij234567",
-    model_asked="nova-pro",
-    model="us.amazon.nova-pro-v1:0",
-    region="us-east-1",
-    status=200,
-    upstream_status=200,
-    lag=Lag(0.0002, 0.001),
-    verdict=Verdict(stop_reason="end_turn"),
-    usage=Usage(100, 200),
-    cost_nano_usd=1_000_000,
-)
+RECORD = RequestRecord(request_id="6b050f93-41c3-d4f2-b07d-b9281272e070", method="POST")
+RECORD.route, RECORD.dialect = "chat-completions", "openai"
+RECORD.caller = RECORD.counted_as = "abcdefghij234567"
+RECORD.model_asked, RECORD.model, RECORD.region = "nova-pro", "us.amazon.nova-pro-v1:0", "us-east-1"
+RECORD.status = RECORD.upstream_status = 200
+RECORD.lag, RECORD.verdict = Lag(0.0002, 0.001), Verdict(stop_reason="end_turn")
+RECORD.usage, RECORD.cost_nano_usd = Usage(100, 200), 1_000_000
 
 
 def microseconds(write: Callable[[], None]) -> float:

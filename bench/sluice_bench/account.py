@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from copy import replace
 from typing import Any
 
 from catalog_refresh.assembly import assembled, discovered_rows
@@ -11,7 +12,13 @@ from catalog_refresh.table import CatalogTable
 from sluice.catalog import Times
 from sluice.catalog_items import Pointer, encode_snapshot
 from sluice.model_row import ModelRow, Price
-from sluice_local.bedrock_control.catalog import foundation_models, inference_profiles
+from sluice_local.bedrock_control.catalog import (
+    FoundationModel,
+    InferenceProfile,
+    foundation_models,
+    inference_profiles,
+)
+from sluice_local.bedrock_control.summaries import model_summary, profile_summary
 
 REGIONS = ("us-east-1", "eu-west-1", "ap-northeast-1")
 _ACCOUNT = "123456789012"
@@ -73,26 +80,10 @@ def _listing(region: str, count: int) -> RegionListing:
     return RegionListing(region, {"ListFoundationModels": models, "ListInferenceProfiles": profiles})
 
 
-def _model(model: Any, ending: str) -> dict[str, Any]:
-    return {
-        "modelId": model.model_id + ending,
-        "modelArn": model.arn + ending,
-        "modelName": model.name + ending,
-        "providerName": model.provider,
-        "inputModalities": model.input_modalities,
-        "outputModalities": model.output_modalities,
-        "responseStreamingSupported": model.streaming,
-        "inferenceTypesSupported": model.inference_types,
-        "modelLifecycle": {"status": model.lifecycle.status},
-    }
+def _model(model: FoundationModel, ending: str) -> dict[str, Any]:
+    return model_summary(replace(model, model_id=model.model_id + ending, name=model.name + ending))
 
 
-def _profile(profile: Any, ending: str) -> dict[str, Any]:
-    return {
-        "inferenceProfileId": profile.profile_id + ending,
-        "inferenceProfileArn": profile.arn + ending,
-        "inferenceProfileName": profile.name + ending,
-        "status": "ACTIVE",
-        "type": "SYSTEM_DEFINED",
-        "models": [{"modelArn": arn + ending} for arn in profile.model_arns],
-    }
+def _profile(profile: InferenceProfile, ending: str) -> dict[str, Any]:
+    copied = {name: getattr(profile, name) + ending for name in ("profile_id", "arn", "name")}
+    return profile_summary(replace(profile, **copied, model_arns=tuple(arn + ending for arn in profile.model_arns)))

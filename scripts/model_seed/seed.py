@@ -10,13 +10,8 @@ from catalog_refresh.order import list_key
 from catalog_refresh.rows import region_rows
 from sluice.model_ids import profile_prefix
 from sluice.model_row import ModelRow
-from sluice_local.bedrock_control.catalog import (
-    FoundationModel,
-    InferenceProfile,
-    foundation_models,
-    geographies,
-    inference_profiles,
-)
+from sluice_local.bedrock_control.catalog import foundation_models, geographies, inference_profiles
+from sluice_local.bedrock_control.summaries import model_summary, profile_summary
 
 _ACCOUNT = "123456789012"
 # Elsewhere in the world AWS's partitions have other models.
@@ -38,8 +33,8 @@ def seed_file() -> Json:
 
 def _listed_models(region: str) -> Sequence[ModelRow]:
     summaries = {
-        "ListFoundationModels": [_model_summary(model) for model in foundation_models(region)],
-        "ListInferenceProfiles": [_profile_summary(profile) for profile in inference_profiles(region, _ACCOUNT)],
+        "ListFoundationModels": [model_summary(model) for model in foundation_models(region)],
+        "ListInferenceProfiles": [profile_summary(profile) for profile in inference_profiles(region, _ACCOUNT)],
     }
     rows = with_aliases(region_rows(RegionListing(region, summaries), DiscoveryOptions(), 0))
     return [row for row in rows if row.kind == "foundation-model" and row.listed]
@@ -57,29 +52,4 @@ def _model(rows: Sequence[ModelRow], places: Mapping[str, Sequence[str]]) -> Jso
         "aliases": list(first.aliases),
         "on_demand": sorted(row.region for row in rows if row.on_demand),
         "profiles": sorted(prefixes, key=lambda prefix: (len(places[prefix]), prefix)),
-    }
-
-
-def _model_summary(model: FoundationModel) -> Json:
-    return {
-        "modelId": model.model_id,
-        "modelArn": model.arn,
-        "modelName": model.name,
-        "providerName": model.provider,
-        "inputModalities": model.input_modalities,
-        "outputModalities": model.output_modalities,
-        "responseStreamingSupported": model.streaming,
-        "inferenceTypesSupported": model.inference_types,
-        "modelLifecycle": {"status": model.lifecycle.status},
-    }
-
-
-def _profile_summary(profile: InferenceProfile) -> Json:
-    return {
-        "inferenceProfileId": profile.profile_id,
-        "inferenceProfileArn": profile.arn,
-        "inferenceProfileName": profile.name,
-        "status": "ACTIVE",
-        "type": profile.type,
-        "models": [{"modelArn": arn} for arn in profile.model_arns],
     }

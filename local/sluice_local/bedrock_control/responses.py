@@ -12,10 +12,10 @@ from moto.core.responses import ActionResult
 from werkzeug.exceptions import HTTPException
 
 from sluice_local.bedrock_control.account_models import LISTINGS
-from sluice_local.bedrock_control.catalog import FoundationModel, InferenceProfile
 from sluice_local.bedrock_control.constraints import check, query_parameters
 from sluice_local.bedrock_control.errors import ValidationError, refused_caller
 from sluice_local.bedrock_control.models import ControlPlaneBackend
+from sluice_local.bedrock_control.summaries import model_summary, profile_summary
 
 
 class ControlPlaneResponse(BedrockResponse):
@@ -37,12 +37,12 @@ class ControlPlaneResponse(BedrockResponse):
             output_modality=given.get("byOutputModality"),
             inference_type=given.get("byInferenceType"),
         )
-        return ActionResult({"modelSummaries": [_model_summary(model) for model in models]})
+        return ActionResult({"modelSummaries": [model_summary(model) for model in models]})
 
     def get_foundation_model(self) -> ActionResult:
         """Answer GetFoundationModel for an id or ARN."""
         model = self.bedrock_backend.get_foundation_model(self._path_member("GetFoundationModel", "modelIdentifier"))
-        return ActionResult({"modelDetails": _model_summary(model)})
+        return ActionResult({"modelDetails": model_summary(model)})
 
     def list_inference_profiles(self) -> ActionResult:
         """Answer one page of ListInferenceProfiles."""
@@ -52,13 +52,13 @@ class ControlPlaneResponse(BedrockResponse):
             max_results=int(given["maxResults"]) if "maxResults" in given else None,
             next_token=given.get("nextToken"),
         )
-        summaries = [_profile_summary(profile) for profile in profiles]
+        summaries = [profile_summary(profile) for profile in profiles]
         return ActionResult({"inferenceProfileSummaries": summaries, "nextToken": next_token})
 
     def get_inference_profile(self) -> ActionResult:
         """Answer GetInferenceProfile for an id or ARN."""
         identifier = self._path_member("GetInferenceProfile", "inferenceProfileIdentifier")
-        return ActionResult(_profile_summary(self.bedrock_backend.get_inference_profile(identifier)))
+        return ActionResult(profile_summary(self.bedrock_backend.get_inference_profile(identifier)))
 
     def create_inference_profile(self) -> ActionResult:
         """Answer CreateInferenceProfile with an application profile."""
@@ -153,38 +153,3 @@ class ControlPlaneResponse(BedrockResponse):
         if not isinstance(body, dict):
             raise ValidationError("The request body is not an object.")
         return body
-
-
-def _model_summary(model: FoundationModel) -> dict[str, Any]:
-    return {
-        "modelArn": model.arn,
-        "modelId": model.model_id,
-        "modelName": model.name,
-        "providerName": model.provider,
-        "inputModalities": list(model.input_modalities),
-        "outputModalities": list(model.output_modalities),
-        "responseStreamingSupported": model.streaming,
-        "customizationsSupported": list(model.customizations),
-        "inferenceTypesSupported": list(model.inference_types),
-        "modelLifecycle": {
-            "status": model.lifecycle.status,
-            "startOfLifeTime": model.lifecycle.launched,
-            "legacyTime": model.lifecycle.legacy,
-            "publicExtendedAccessTime": model.lifecycle.extended_access,
-            "endOfLifeTime": model.lifecycle.end_of_life,
-        },
-    }
-
-
-def _profile_summary(profile: InferenceProfile) -> dict[str, Any]:
-    return {
-        "inferenceProfileName": profile.name,
-        "description": profile.description,
-        "createdAt": profile.created_at,
-        "updatedAt": profile.updated_at,
-        "inferenceProfileArn": profile.arn,
-        "models": [{"modelArn": arn} for arn in profile.model_arns],
-        "inferenceProfileId": profile.profile_id,
-        "status": "ACTIVE",
-        "type": profile.type,
-    }

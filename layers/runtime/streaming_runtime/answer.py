@@ -46,15 +46,14 @@ class _Incoming:
             if found:
                 self._data = rest
                 return taken
-            self._more(f"after {self._data[:40]!r}")
+            self._data += self._next(f"after {self._data[:40]!r}")
 
     def exactly(self, size: int) -> bytes:
         """Take so many bytes."""
         pieces, length = [self._data], len(self._data)
         while length < size:
-            self._more(f"after {length} of {size} bytes", keep=False)
-            pieces.append(self._data)
-            length += len(self._data)
+            pieces.append(self._next(f"after {length} of {size} bytes"))
+            length += len(pieces[-1])
         whole = b"".join(pieces)
         self._data = whole[size:]
         return whole[:size]
@@ -63,11 +62,10 @@ class _Incoming:
         """Take all there is, until the connection ends."""
         return b"".join((self._data, *iter(self._receive, b"")))
 
-    def _more(self, where: str, *, keep: bool = True) -> None:
-        data = self._receive()
-        if not data:
-            raise AnswerError(f"the connection was closed {where}")
-        self._data = self._data + data if keep else data
+    def _next(self, where: str) -> bytes:
+        if data := self._receive():
+            return data
+        raise AnswerError(f"the connection was closed {where}")
 
 
 def read_answer(receive: Callable[[], bytes]) -> Answer:

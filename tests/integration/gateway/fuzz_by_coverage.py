@@ -66,7 +66,8 @@ def main() -> None:
         for number in range(64):
             (corpus / str(number)).write_bytes(chance.randbytes(2_048))
         limits = ["-max_len=8192", "-len_control=0", str(corpus)]
-        atheris.Setup([*sys.argv, *limits], atheris.instrument_func(ask.hypothesis.fuzz_one_input))  # type: ignore[attr-defined]
+        fuzz_one_input = ask.hypothesis.fuzz_one_input  # type: ignore[attr-defined] - `given` has added it
+        atheris.Setup([*sys.argv, *limits], atheris.instrument_func(fuzz_one_input))
         atheris.Fuzz()
 
 

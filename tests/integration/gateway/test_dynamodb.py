@@ -198,6 +198,7 @@ def test_an_update_that_counts_once_is_asked_for_as_boto3_asks(both: Both) -> No
         "UpdateExpression": once.expression,
         "ExpressionAttributeValues": once.values,
     }
+    # Its types want each member as they name it, and these are members of ours, as they are sent.
     both.boto3.transact_write_items(ClientRequestToken="token", TransactItems=[{"Update": members}])  # type: ignore[typeddict-item]
     both.ours.update_once(both.table, once, "token")
     assert_both_have_asked_for_the_same(both)

@@ -89,7 +89,7 @@ async def _prove(options: Options, stack: Stack, api_key: str, model: str) -> No
     try:
         await asyncio.to_thread(show)
     except StackError as error:
-        if options.is_offline:
+        if options.is_offline or options.once:
             raise
         # A real upstream may refuse this model, and answer the next one.
         print(f"\nsluice: {error}\nThe stack runs all the same.", file=sys.stderr)

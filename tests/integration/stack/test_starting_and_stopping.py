@@ -118,6 +118,16 @@ def test_an_upstream_that_refuses_is_told_of_and_the_stack_runs_all_the_same(tmp
         assert request(stack.variables()["SLUICE_URL"], "GET", "/health").status == 200
 
 
+def test_one_answer_that_cannot_be_had_is_a_failure(tmp_path: Path) -> None:
+    nobody = "http://127.0.0.1:9"
+    with started(tmp_path, *FREE_PORTS, "--once", AWS_ENDPOINT_URL_BEDROCK_RUNTIME=nobody, **ACCESS_KEY) as stack:
+        assert stack.ended() == 1
+    assert re.search(r"^sluice: .*cannot be reached at 127\.0\.0\.1:9", stack.output, re.MULTILINE)
+    assert "Traceback" not in stack.output
+    assert "The stack runs all the same." not in stack.output
+    assert not (tmp_path / "env").exists()
+
+
 @pytest.mark.parametrize(
     ("variables", "reason"),
     [
